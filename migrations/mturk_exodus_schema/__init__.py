@@ -1,0 +1,13 @@
+"""The archive's format, one file a step. `../README.md` explains the tables and the rules."""
+
+from sqlite_utils import Migrations
+
+from mturk_exodus_schema import m0001_records
+
+APPLICATION_ID = 0x4D54584F
+"""`MTXO`: what file(1) and SQLite show as the file's application."""
+
+migrations = Migrations("mturk_exodus")
+migrations(name="m0001_records")(m0001_records.upgrade)
+
+__all__ = ["APPLICATION_ID", "migrations"]

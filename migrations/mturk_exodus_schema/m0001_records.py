@@ -1,0 +1,302 @@
+"""Records, where they came from, and the work still to do."""
+
+from sqlite_utils import Database
+
+# Every record's row ends in the same four columns: the record as its source gave it, the digest
+# of that text, and the first and the last run that saw it.
+SCHEMA = """
+create table archive_info (
+    name text primary key,
+    value text not null
+) strict;
+
+create table runs (
+    run_id integer primary key,
+    pass_id integer not null,
+    source text not null,
+    arguments text not null check (json_valid(arguments)),
+    program_version text not null,
+    account text,
+    endpoint text,
+    started_at text not null,
+    ended_at text,
+    outcome text check (outcome in ('complete', 'gaps', 'interrupted', 'refused')),
+    message text,
+    calls text not null default '{}' check (json_valid(calls))
+) strict;
+
+create table work (
+    work_id integer primary key,
+    operation text not null,
+    subject text not null default '',
+    state text not null default 'to do' check (state in ('to do', 'done', 'gone', 'failed')),
+    phase integer not null,
+    rank integer not null,
+    perishes_at text not null default '',
+    next_token text,
+    records_on_last_page integer,
+    received integer not null default 0,
+    first_seen integer not null default 0,
+    failures integer not null default 0,
+    reason text,
+    run_id integer not null references runs (run_id),
+    finished_at text,
+    unique (operation, subject)
+) strict;
+create index work_to_do on work (phase, rank, perishes_at) where state = 'to do';
+
+create table hits (
+    hit_id text primary key,
+    hit_type_id text,
+    hit_group_id text,
+    hit_layout_id text,
+    creation_time text,
+    title text,
+    description text,
+    question text,
+    keywords text,
+    hit_status text,
+    max_assignments integer,
+    reward text,
+    auto_approval_delay_in_seconds integer,
+    expiration text,
+    assignment_duration_in_seconds integer,
+    requester_annotation text,
+    qualification_requirements text check (json_valid(qualification_requirements)),
+    hit_review_status text,
+    number_of_assignments_pending integer,
+    number_of_assignments_available integer,
+    number_of_assignments_completed integer,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id)
+) strict;
+create index hits_by_type on hits (hit_type_id);
+create index hits_by_last_run on hits (last_run_id);
+
+create table hit_types (
+    hit_type_id text primary key,
+    title text,
+    description text,
+    keywords text,
+    reward text,
+    auto_approval_delay_in_seconds integer,
+    assignment_duration_in_seconds integer,
+    qualification_requirements text check (json_valid(qualification_requirements)),
+    as_of_hit_id text not null
+) strict;
+
+create table assignments (
+    assignment_id text primary key,
+    worker_id text,
+    hit_id text not null references hits (hit_id),
+    assignment_status text,
+    auto_approval_time text,
+    accept_time text,
+    submit_time text,
+    approval_time text,
+    rejection_time text,
+    deadline text,
+    answer text,
+    requester_feedback text,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id)
+) strict;
+create index assignments_by_hit on assignments (hit_id, assignment_status);
+create index assignments_by_worker on assignments (worker_id);
+
+create table qualification_types (
+    qualification_type_id text primary key,
+    creation_time text,
+    name text,
+    description text,
+    keywords text,
+    qualification_type_status text,
+    test text,
+    test_duration_in_seconds integer,
+    answer_key text,
+    retry_delay_in_seconds integer,
+    is_requestable integer check (is_requestable in (0, 1)),
+    auto_granted integer check (auto_granted in (0, 1)),
+    auto_granted_value integer,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id)
+) strict;
+
+create table qualifications (
+    qualification_type_id text not null,
+    worker_id text not null,
+    grant_time text,
+    integer_value integer,
+    locale_value text check (json_valid(locale_value)),
+    status text,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id),
+    primary key (qualification_type_id, worker_id)
+) strict;
+create index qualifications_by_worker on qualifications (worker_id);
+
+create table qualification_requests (
+    qualification_request_id text primary key,
+    qualification_type_id text,
+    worker_id text,
+    test text,
+    answer text,
+    submit_time text,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id)
+) strict;
+
+create table worker_blocks (
+    worker_id text primary key,
+    reason text,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id)
+) strict;
+
+-- MTurk gives a bonus no id: two payments that are alike in every member differ in `copy`.
+create table bonus_payments (
+    hit_id text not null references hits (hit_id),
+    worker_id text,
+    bonus_amount text,
+    assignment_id text not null,
+    reason text,
+    grant_time text,
+    copy integer not null,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id),
+    primary key (hit_id, raw_sha256, copy)
+) strict;
+create index bonus_payments_by_assignment on bonus_payments (assignment_id);
+
+create table review_reports (
+    hit_id text not null references hits (hit_id),
+    page integer not null,
+    assignment_review_policy text check (json_valid(assignment_review_policy)),
+    hit_review_policy text check (json_valid(hit_review_policy)),
+    assignment_review_report text check (json_valid(assignment_review_report)),
+    hit_review_report text check (json_valid(hit_review_report)),
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id),
+    primary key (hit_id, page)
+) strict;
+
+-- The findings and the actions of the reports, one a row: views, so they cannot disagree.
+create view review_results as
+    select report.hit_id, level.name as policy_level,
+        json_extract(result.value, '$.ActionId') as action_id,
+        json_extract(result.value, '$.SubjectId') as subject_id,
+        json_extract(result.value, '$.SubjectType') as subject_type,
+        json_extract(result.value, '$.QuestionId') as question_id,
+        json_extract(result.value, '$.Key') as key,
+        json_extract(result.value, '$.Value') as value
+    from review_reports as report
+    join (select 'Assignment' as name union all select 'HIT') as level
+    join json_each(iif(level.name = 'HIT', hit_review_report, assignment_review_report),
+        '$.ReviewResults') as result
+    order by report.hit_id, report.page, level.name, result.key;
+
+create view review_actions as
+    select report.hit_id, level.name as policy_level,
+        json_extract(action.value, '$.ActionId') as action_id,
+        json_extract(action.value, '$.ActionName') as action_name,
+        json_extract(action.value, '$.TargetId') as target_id,
+        json_extract(action.value, '$.TargetType') as target_type,
+        json_extract(action.value, '$.Status') as status,
+        json_extract(action.value, '$.CompleteTime') as complete_time,
+        json_extract(action.value, '$.Result') as result,
+        json_extract(action.value, '$.ErrorCode') as error_code
+    from review_reports as report
+    join (select 'Assignment' as name union all select 'HIT') as level
+    join json_each(iif(level.name = 'HIT', hit_review_report, assignment_review_report),
+        '$.ReviewActions') as action
+    order by report.hit_id, report.page, level.name, action.key;
+
+create table uploads (
+    assignment_id text not null references assignments (assignment_id),
+    question_identifier text not null,
+    size_in_bytes integer not null,
+    sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id),
+    primary key (assignment_id, question_identifier)
+) strict;
+
+create table upload_parts (
+    assignment_id text not null,
+    question_identifier text not null,
+    part integer not null,
+    content blob not null,
+    primary key (assignment_id, question_identifier, part),
+    foreign key (assignment_id, question_identifier)
+        references uploads (assignment_id, question_identifier) on delete cascade
+        deferrable initially deferred
+) strict;
+
+create table account_balances (
+    run_id integer primary key references runs (run_id),
+    available_balance text,
+    on_hold_balance text,
+    raw text not null,
+    raw_sha256 text not null,
+    first_run_id integer not null references runs (run_id),
+    last_run_id integer not null references runs (run_id)
+) strict;
+
+-- What a record said before it changed, member by member; null where the member was not there.
+create table revisions (
+    revision_id integer primary key,
+    record_table text not null,
+    record_key text not null check (json_valid(record_key)),
+    member text not null,
+    earlier text check (json_valid(earlier)),
+    seen_run_id integer not null references runs (run_id),
+    replaced_run_id integer not null references runs (run_id)
+) strict;
+create index revisions_by_record on revisions (record_table, record_key);
+
+-- Records that no column can hold, kept as they came.
+create table quarantine (
+    record_table text not null,
+    operation text not null,
+    subject text not null,
+    reason text not null,
+    raw text not null,
+    raw_sha256 text not null,
+    run_id integer not null references runs (run_id),
+    resolved_run_id integer references runs (run_id),
+    primary key (record_table, operation, subject, raw_sha256)
+) strict;
+
+-- What a HIT's counters promise beside what the archive holds.
+create view hit_counts as
+    select hit_id, hit_type_id, hit_status, last_run_id,
+        max_assignments - number_of_assignments_available - number_of_assignments_pending
+            as expected,
+        (select count(*) from assignments where assignments.hit_id = hits.hit_id) as held,
+        number_of_assignments_completed as completed,
+        (select count(*) from assignments where assignments.hit_id = hits.hit_id
+            and assignment_status in ('Approved', 'Rejected')) as reviewed
+    from hits;
+"""
+
+
+def upgrade(db: Database) -> None:
+    """Make an empty file an archive."""
+    db.conn.execute(f"pragma application_id = {0x4D54584F}")
+    db.executescript(SCHEMA)

@@ -1,0 +1,1 @@
+"""Take a whole Amazon Mechanical Turk account out, and put it to work elsewhere."""

@@ -1,0 +1,261 @@
+"""Create, open, upgrade and close an archive."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+from mturk_exodus_schema import APPLICATION_ID, migrations
+from sqlite_utils import Database
+
+from mturk_exodus import errors
+from mturk_exodus.archive.failures import explained
+from mturk_exodus.records import iso
+
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+# A page of answers is far larger than SQLite's page; fewer checkpoints write less twice.
+_CHECKPOINT_PAGES = 20_000
+
+
+class Archive:
+    """An open archive. Close it, or use it as a context manager.
+
+    Reading needs nothing more. Whoever writes takes `writing()` first, so that two exports never
+    meet, and changes rows inside `transaction()` alone.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+
+    @classmethod
+    def create(cls, path: Path) -> Archive:
+        """A new, empty archive at `path`, readable by its owner alone (mode 0600).
+
+        It appears under its name complete or not at all.
+
+        Raises:
+            ArchiveNotWritable: there is such a file, or it cannot be written.
+        """
+        unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.new")
+        with explained(path):
+            os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            try:
+                with _connected(unfinished) as connection:
+                    _migrate(connection)
+                    _write_info(connection)
+                os.link(unfinished, path)
+            finally:
+                unfinished.unlink()
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Archive:
+        """The archive at `path`.
+
+        Raises:
+            ArchiveNotFound: there is no such file.
+            NotAnArchive: it is some other file.
+            ArchiveTooNew: a later version of this program has written it.
+            ArchiveOutdated: it needs `upgrade`.
+        """
+        with explained(path):
+            _check_is_archive(path)
+            connection = _connect(path, read_only=read_only)
+            try:
+                _check_version(path, connection)
+                if not read_only:
+                    connection.execute(f"pragma wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            except BaseException:
+                connection.close()
+                raise
+        return cls(path, connection)
+
+    @classmethod
+    def upgrade(cls, path: Path) -> Path | None:
+        """Bring an older archive to this program's format, after copying the file.
+
+        Returns:
+            Where the copy of the old archive lies; None if there was nothing to do.
+        """
+        with explained(path):
+            _check_is_archive(path)
+            with _connected(path) as connection, _locked(path):
+                _check_not_newer(path, connection)
+                if not _pending(connection):
+                    return None
+                copy = _copy(path, connection)
+                _migrate(connection)
+        return copy
+
+    @property
+    def archive_id(self) -> str:
+        """What tells this archive from every other."""
+        return self.info("archive_id") or ""
+
+    def info(self, name: str) -> str | None:
+        """A fact about the archive as a whole."""
+        row = self.connection.execute(
+            "select value from archive_info where name = ?", [name]
+        ).fetchone()
+        return row[0] if row else None
+
+    def set_info(self, name: str, value: str) -> None:
+        """Write such a fact down."""
+        self.connection.execute(
+            "insert into archive_info values (?, ?)"
+            " on conflict (name) do update set value = excluded.value",
+            [name, value],
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """The right to write, which one command at a time can have.
+
+        Raises:
+            ArchiveBusy: another command has it.
+        """
+        with _locked(self.path):
+            yield
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept, or nothing."""
+        with explained(self.path):
+            self.connection.execute("begin immediate")
+            try:
+                yield
+                self.connection.execute("commit")
+            except BaseException:
+                # A full disk may already have ended it.
+                with suppress(sqlite3.Error):
+                    self.connection.execute("rollback")
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _check_is_archive(path: Path) -> None:
+    if not path.exists():
+        raise errors.ArchiveNotFound(
+            f"there is no archive at {path}; `exodus export --archive {path}` makes one,"
+            " and --archive or $EXODUS_ARCHIVE names another"
+        )
+    if not path.is_file():
+        raise errors.NotAnArchive(f"{path} is not a file; name the archive itself")
+    with path.open("rb") as file:
+        header = file.read(72)
+    if not header.startswith(_SQLITE_MAGIC) or header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
+        raise errors.NotAnArchive(
+            f"{path} is not an mturk-exodus archive; it was left as it is. Name another --archive"
+        )
+
+
+def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rw"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=10
+    )
+    connection.execute("pragma foreign_keys = on")
+    if not read_only:
+        # WAL with NORMAL cannot corrupt; what a power cut takes back, the work rows take back too.
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+    return connection
+
+
+@contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = _connect(path)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    lock = FileLock(f"{path}.lock", timeout=0, mode=0o600)
+    with explained(path):
+        try:
+            lock.acquire()
+        except Timeout:
+            raise errors.ArchiveBusy(
+                f"another exodus command is writing to {path}; wait for it, or stop it"
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_version(path: Path, connection: sqlite3.Connection) -> None:
+    _check_not_newer(path, connection)
+    if _pending(connection):
+        raise errors.ArchiveOutdated(
+            f"{path} was written by an earlier version; `exodus upgrade --archive {path}`"
+            " copies it and brings the copy's original up to date"
+        )
+
+
+def _check_not_newer(path: Path, connection: sqlite3.Connection) -> None:
+    known = {step.name for step in migrations.pending(Database(memory=True))}
+    applied = {step.name for step in migrations.applied(Database(connection))}
+    if applied - known:
+        raise errors.ArchiveTooNew(
+            f"{path} was written by a later version of mturk-exodus; install that one"
+            " (`pip install --upgrade mturk-exodus`). The file was left as it is"
+        )
+
+
+def _pending(connection: sqlite3.Connection) -> bool:
+    return bool(migrations.pending(Database(connection)))
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    connection.execute("begin immediate")
+    try:
+        migrations.apply(Database(connection))
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def _write_info(connection: sqlite3.Connection) -> None:
+    facts = {
+        "archive_id": str(uuid.uuid4()),
+        "created_at": iso(datetime.now(timezone.utc)),
+        "about": "Amazon Mechanical Turk requester account, kept by mturk-exodus;"
+        " `raw` columns hold each record as MTurk gave it",
+    }
+    connection.executemany("insert into archive_info values (?, ?)", facts.items())
+
+
+def _copy(path: Path, connection: sqlite3.Connection) -> Path:
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S")
+    copy = path.with_name(f"{path.name}.before-upgrade-{stamp}")
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with _connected(copy) as target:
+        connection.backup(target)
+    return copy

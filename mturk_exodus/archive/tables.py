@@ -1,0 +1,108 @@
+"""Which record goes into which table, and how a row follows from its raw record."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from mturk_exodus import records
+from mturk_exodus.records import Value
+
+
+class Raw(NamedTuple):
+    """A record as its source gave it: the very text, and what the text says."""
+
+    text: str
+    wire: Any
+
+    @property
+    def sha256(self) -> str:
+        """The digest that the archive keeps beside the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of records.
+
+    Attributes:
+        name: the table's name.
+        record: the record's class, whose fields are the table's columns.
+        key: the columns that make a row one of its kind.
+        context: columns that no member of the record gives; whoever stores it knows them.
+    """
+
+    name: str
+    record: type
+    key: tuple[str, ...]
+    context: tuple[str, ...] = ()
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that follows from the record and its context."""
+        fields = tuple(name for name, _ in records.members(self.record))
+        return self.context + tuple(name for name in fields if name not in self.context)
+
+    def row(self, raw: Raw, context: Mapping[str, Value]) -> dict[str, Value]:
+        """The values of `columns`, by name.
+
+        Raises:
+            InvalidRecord: the raw record is not what MTurk's model allows.
+        """
+        record = records.from_wire(self.record, raw.wire)
+        row: dict[str, Value] = {
+            name: getattr(record, name) for name, _ in records.members(self.record)
+        }
+        for name, value in context.items():
+            if row.get(name, value) != value:
+                raise records.InvalidRecord(f"{name} is not the one that was asked for")
+        return row | dict(context)
+
+
+HITS = Table("hits", records.HIT, ("hit_id",))
+ASSIGNMENTS = Table("assignments", records.Assignment, ("assignment_id",))
+QUALIFICATION_TYPES = Table(
+    "qualification_types", records.QualificationType, ("qualification_type_id",)
+)
+QUALIFICATIONS = Table(
+    "qualifications", records.Qualification, ("qualification_type_id", "worker_id")
+)
+QUALIFICATION_REQUESTS = Table(
+    "qualification_requests", records.QualificationRequest, ("qualification_request_id",)
+)
+WORKER_BLOCKS = Table("worker_blocks", records.WorkerBlock, ("worker_id",))
+BONUS_PAYMENTS = Table(
+    "bonus_payments",
+    records.BonusPayment,
+    ("hit_id", "raw_sha256", "copy"),
+    context=("hit_id", "copy"),
+)
+REVIEW_REPORTS = Table("review_reports", records.ReviewReport, ("hit_id", "page"), ("page",))
+ACCOUNT_BALANCES = Table("account_balances", records.AccountBalance, ("run_id",), ("run_id",))
+
+TABLES = (
+    HITS,
+    ASSIGNMENTS,
+    QUALIFICATION_TYPES,
+    QUALIFICATIONS,
+    QUALIFICATION_REQUESTS,
+    WORKER_BLOCKS,
+    BONUS_PAYMENTS,
+    REVIEW_REPORTS,
+    ACCOUNT_BALANCES,
+)
+
+HIT_TYPE_COLUMNS = (
+    "hit_type_id",
+    "title",
+    "description",
+    "keywords",
+    "reward",
+    "auto_approval_delay_in_seconds",
+    "assignment_duration_in_seconds",
+    "qualification_requirements",
+)
+"""What CreateHITType takes. No call reads a HIT type: the type's HIT of the smallest id tells."""

@@ -1,0 +1,205 @@
+"""Raw records to rows: new ones, changed ones, and those that no column can hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.runs import Run
+from mturk_exodus.archive.tables import (
+    BONUS_PAYMENTS,
+    HIT_TYPE_COLUMNS,
+    HITS,
+    Raw,
+    Table,
+)
+from mturk_exodus.records import InvalidRecord, Value
+
+Row = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What gave the records: an operation of the API, and whom it was asked about."""
+
+    operation: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a page of records.
+
+    Attributes:
+        rows: the good ones, as rows.
+        earlier: the rows of those that the archive already had, by key.
+        first_seen: how many of them this pass had not seen before.
+        refused: how many went to quarantine.
+    """
+
+    rows: list[Row]
+    earlier: dict[tuple[Value, ...], Row]
+    first_seen: int
+    refused: int
+
+
+class Writer:
+    """Writes what one run brings. Call it inside `archive.transaction()` alone."""
+
+    def __init__(self, archive: Archive, run: Run) -> None:
+        self.archive = archive
+        self.run = run
+
+    def put(
+        self,
+        table: Table,
+        raws: Sequence[Raw],
+        origin: Origin,
+        context: Mapping[str, Value] | None = None,
+    ) -> Stored:
+        """Store a page of records. A record that is already there, unchanged, is only marked seen.
+
+        What a changed record said before stays readable in `revisions`.
+        """
+        good, refused = self._sort_out(table, raws, origin, context or {})
+        earlier = self._earlier(table, good)
+        seen_before = 0
+        for row in good:
+            old = earlier.get(_key(table, row))
+            if old is None:
+                self._insert(table, row)
+            else:
+                seen_before += self._was_seen(old)
+                self._replace(table, old, row)
+        if table is HITS:
+            self._put_hit_types(good, earlier)
+        return Stored(good, earlier, len(good) - seen_before, refused)
+
+    def _sort_out(
+        self, table: Table, raws: Sequence[Raw], origin: Origin, context: Mapping[str, Value]
+    ) -> tuple[list[Row], int]:
+        rows: dict[tuple[Value, ...], Row] = {}
+        refused = 0
+        for raw in raws:
+            digest = raw.sha256
+            try:
+                row = table.row(raw, context)
+            except InvalidRecord as error:
+                refused += 1
+                self._quarantine(table, raw, origin, str(error))
+                continue
+            row |= {"raw": raw.text, "raw_sha256": digest}
+            if table is BONUS_PAYMENTS:
+                while _key(table, row) in rows:
+                    row["copy"] = int(row["copy"] or 0) + 1
+            rows[_key(table, row)] = row
+        return list(rows.values()), refused
+
+    def _earlier(self, table: Table, rows: Sequence[Row]) -> dict[tuple[Value, ...], Row]:
+        names = ", ".join(table.key)
+        marks = ", ".join("?" * len(table.key))
+        columns = (*table.columns, "raw", "raw_sha256", "last_run_id")
+        query = f"select {', '.join(columns)} from {table.name} where ({names}) = ({marks})"  # noqa: S608 - names come from the table
+        found = {}
+        for row in rows:
+            key = _key(table, row)
+            values = self.archive.connection.execute(query, key).fetchone()
+            if values is not None:
+                found[key] = dict(zip(columns, values, strict=True))
+        return found
+
+    def _was_seen(self, old: Row) -> bool:
+        return int(old["last_run_id"] or 0) >= self.run.pass_id
+
+    def _insert(self, table: Table, row: Row) -> None:
+        columns = (*table.columns, "raw", "raw_sha256", "first_run_id", "last_run_id")
+        values = [row.get(name) for name in columns[:-2]] + [self.run.run_id] * 2
+        self.archive.connection.execute(
+            f"insert into {table.name} ({', '.join(columns)})"  # noqa: S608 - as above
+            f" values ({', '.join('?' * len(columns))})",
+            values,
+        )
+
+    def _replace(self, table: Table, old: Row, row: Row) -> None:
+        changed: list[str] = []
+        if old["raw_sha256"] != row["raw_sha256"]:
+            changed = [name for name in table.columns if name not in table.key]
+            changed += ["raw", "raw_sha256"]
+            self._keep_revision(table, old, row)
+        settings = ", ".join(f"{name} = ?" for name in (*changed, "last_run_id"))
+        where = " and ".join(f"{name} = ?" for name in table.key)
+        self.archive.connection.execute(
+            f"update {table.name} set {settings} where {where}",  # noqa: S608 - as above
+            [*(row.get(name) for name in changed), self.run.run_id, *_key(table, row)],
+        )
+
+    def _keep_revision(self, table: Table, old: Row, row: Row) -> None:
+        before, now = json.loads(str(old["raw"])), json.loads(str(row["raw"]))
+        key = json.dumps(_key(table, row))
+        for member in sorted(before.keys() | now.keys()):
+            if before.get(member) == now.get(member):
+                continue
+            earlier = json.dumps(before[member], ensure_ascii=True) if member in before else None
+            self.archive.connection.execute(
+                "insert into revisions (record_table, record_key, member, earlier, seen_run_id,"
+                " replaced_run_id) values (?, ?, ?, ?, ?, ?)",
+                [table.name, key, member, earlier, old["last_run_id"], self.run.run_id],
+            )
+
+    def _quarantine(self, table: Table, raw: Raw, origin: Origin, reason: str) -> None:
+        self.archive.connection.execute(
+            "insert into quarantine (record_table, operation, subject, reason, raw, raw_sha256,"
+            " run_id) values (?, ?, ?, ?, ?, ?, ?) on conflict do update"
+            " set resolved_run_id = null, reason = excluded.reason",
+            [
+                table.name,
+                origin.operation,
+                origin.subject,
+                reason,
+                raw.text,
+                raw.sha256,
+                self.run.run_id,
+            ],
+        )
+
+    def ask_again(self, origin: Origin) -> None:
+        """Whom we are about to ask afresh may now give good records for those in quarantine."""
+        self.archive.connection.execute(
+            "update quarantine set resolved_run_id = ? where operation = ? and subject = ?"
+            " and resolved_run_id is null",
+            [self.run.run_id, origin.operation, origin.subject],
+        )
+
+    def _put_hit_types(self, rows: Sequence[Row], earlier: Mapping[tuple[Value, ...], Row]) -> None:
+        for row in rows:
+            old = earlier.get(_key(HITS, row))
+            if old and old["hit_type_id"] not in (None, row["hit_type_id"]):
+                self._rebuild_hit_type(old["hit_type_id"])
+            if row["hit_type_id"] is not None:
+                self._offer_hit_type(row)
+
+    def _offer_hit_type(self, row: Row) -> None:
+        columns = (*HIT_TYPE_COLUMNS, "as_of_hit_id")
+        updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+        self.archive.connection.execute(
+            f"insert into hit_types ({', '.join(columns)})"  # noqa: S608 - as above
+            f" values ({', '.join('?' * len(columns))}) on conflict (hit_type_id)"
+            f" do update set {updates} where excluded.as_of_hit_id <= as_of_hit_id",
+            [*(row[name] for name in HIT_TYPE_COLUMNS), row["hit_id"]],
+        )
+
+    def _rebuild_hit_type(self, hit_type_id: Value) -> None:
+        columns = ", ".join(HIT_TYPE_COLUMNS)
+        connection = self.archive.connection
+        connection.execute("delete from hit_types where hit_type_id = ?", [hit_type_id])
+        connection.execute(
+            f"insert into hit_types ({columns}, as_of_hit_id) select {columns}, hit_id"  # noqa: S608 - as above
+            " from hits where hit_type_id = ? order by hit_id limit 1",
+            [hit_type_id],
+        )
+
+
+def _key(table: Table, row: Row) -> tuple[Value, ...]:
+    return tuple(row[name] for name in table.key)

@@ -1,0 +1,150 @@
+"""Every error that a person may meet, and the exit code that a script may rely on.
+
+    ExodusError
+      x ArchiveError (10)
+        + ArchiveNotFound (11)       no file there
+        + NotAnArchive (12)          a file, but not one of ours
+        + ArchiveTooNew (13)         written by a later version of this program
+        + ArchiveOutdated (14)       needs `exodus upgrade`
+        + ArchiveBusy (15)           another command is writing to it
+        + ArchiveNotWritable (16)    disk full, read-only, no permission
+        + ArchiveDamaged (17)        `exodus verify` found something, or SQLite did
+        + OtherAccount (18)          holds another account, or another endpoint
+      x RequesterError (40)
+        + CredentialsNotFound (41)
+        + CredentialsRefused (42)    the endpoint answered, and said no
+        + EndpointUnreachable (43)   nothing answered
+        + EndpointRefused (44)       something answered that is not (or no longer) MTurk
+        + GapsRemain (45)            run again: what is missing may still come
+        + GoneAtSource (46)          all that can be had is held; MTurk itself has dropped the rest
+        + NotReadOnly (47)           a call that is not a List or a Get was stopped before it left
+      x ServeError (60)              the port is taken, or not ours to take
+      x Interrupted (130)            Ctrl-C; everything fetched is kept
+
+1 is left to bugs and 2 to wrong usage. 20 to 29 are for adapters, 30 to 39 for targets,
+50 to 59 for source files.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ExodusError(Exception):
+    """One line that says what is wrong and what to do next."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ArchiveError(ExodusError):
+    """Something about the archive file."""
+
+    exit_code = 10
+
+
+class ArchiveNotFound(ArchiveError):
+    """There is no file at that path."""
+
+    exit_code = 11
+
+
+class NotAnArchive(ArchiveError):
+    """The file exists, but is not an mturk-exodus archive."""
+
+    exit_code = 12
+
+
+class ArchiveTooNew(ArchiveError):
+    """A later version of this program has written it."""
+
+    exit_code = 13
+
+
+class ArchiveOutdated(ArchiveError):
+    """An earlier version of this program has written it."""
+
+    exit_code = 14
+
+
+class ArchiveBusy(ArchiveError):
+    """Another command is writing to it."""
+
+    exit_code = 15
+
+
+class ArchiveNotWritable(ArchiveError):
+    """The disk is full, or the file or its folder may not be written."""
+
+    exit_code = 16
+
+
+class ArchiveDamaged(ArchiveError):
+    """The archive does not agree with itself."""
+
+    exit_code = 17
+
+
+class OtherAccount(ArchiveError):
+    """The archive holds another account, or what another endpoint said."""
+
+    exit_code = 18
+
+
+class RequesterError(ExodusError):
+    """Something about the MTurk requester API."""
+
+    exit_code = 40
+
+
+class CredentialsNotFound(RequesterError):
+    """No AWS credentials, or none that MTurk could accept."""
+
+    exit_code = 41
+
+
+class CredentialsRefused(RequesterError):
+    """The endpoint refused the credentials."""
+
+    exit_code = 42
+
+
+class EndpointUnreachable(RequesterError):
+    """Nothing answers at the endpoint."""
+
+    exit_code = 43
+
+
+class EndpointRefused(RequesterError):
+    """The endpoint answers, but not as MTurk does, or no longer."""
+
+    exit_code = 44
+
+
+class GapsRemain(RequesterError):
+    """Something could not be fetched; the same command tries it again."""
+
+    exit_code = 45
+
+
+class GoneAtSource(RequesterError):
+    """Nothing is left to fetch, but MTurk dropped something before it was fetched."""
+
+    exit_code = 46
+
+
+class NotReadOnly(RequesterError):
+    """A call that could change the account was stopped before it was sent."""
+
+    exit_code = 47
+
+
+class ServeError(ExodusError):
+    """The endpoint could not be opened."""
+
+    exit_code = 60
+
+
+class Interrupted(ExodusError):
+    """The person stopped it."""
+
+    exit_code = 130
