@@ -140,23 +140,6 @@ class HIT:
     number_of_assignments_available: int | None = _member("NumberOfAssignmentsAvailable", integer)
     number_of_assignments_completed: int | None = _member("NumberOfAssignmentsCompleted", integer)
 
-    @property
-    def expected_assignments(self) -> int | None:
-        """How many assignments MTurk holds for it: submitted, approved and rejected ones.
-
-        MaxAssignments - NumberOfAssignmentsAvailable - NumberOfAssignmentsPending; None where a
-        counter is missing. It held for each of 3,096 HITs in public files, of every status.
-        """
-        counters = (
-            self.max_assignments,
-            self.number_of_assignments_available,
-            self.number_of_assignments_pending,
-        )
-        if None in counters:
-            return None
-        maximum, available, pending = (counter or 0 for counter in counters)
-        return maximum - available - pending
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:

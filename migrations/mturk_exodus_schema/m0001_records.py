@@ -3,7 +3,8 @@
 from sqlite_utils import Database
 
 # Every record's row ends in the same four columns: the record as its source gave it, the digest
-# of that text, and the first and the last run that saw it.
+# of that text, and the first and the last run that saw it. Long texts stand just before them:
+# SQLite reads a row from its beginning, and counting should not read questions.
 SCHEMA = """
 create table archive_info (
     name text primary key,
@@ -53,7 +54,6 @@ create table hits (
     creation_time text,
     title text,
     description text,
-    question text,
     keywords text,
     hit_status text,
     max_assignments integer,
@@ -62,11 +62,12 @@ create table hits (
     expiration text,
     assignment_duration_in_seconds integer,
     requester_annotation text,
-    qualification_requirements text check (json_valid(qualification_requirements)),
+    qualification_requirements text check (qualification_requirements is null or json_valid(qualification_requirements)),
     hit_review_status text,
     number_of_assignments_pending integer,
     number_of_assignments_available integer,
     number_of_assignments_completed integer,
+    question text,
     raw text not null,
     raw_sha256 text not null,
     first_run_id integer not null references runs (run_id),
@@ -83,7 +84,7 @@ create table hit_types (
     reward text,
     auto_approval_delay_in_seconds integer,
     assignment_duration_in_seconds integer,
-    qualification_requirements text check (json_valid(qualification_requirements)),
+    qualification_requirements text check (qualification_requirements is null or json_valid(qualification_requirements)),
     as_of_hit_id text not null
 ) strict;
 
@@ -98,8 +99,8 @@ create table assignments (
     approval_time text,
     rejection_time text,
     deadline text,
-    answer text,
     requester_feedback text,
+    answer text,
     raw text not null,
     raw_sha256 text not null,
     first_run_id integer not null references runs (run_id),
@@ -133,7 +134,7 @@ create table qualifications (
     worker_id text not null,
     grant_time text,
     integer_value integer,
-    locale_value text check (json_valid(locale_value)),
+    locale_value text check (locale_value is null or json_valid(locale_value)),
     status text,
     raw text not null,
     raw_sha256 text not null,
@@ -185,10 +186,10 @@ create index bonus_payments_by_assignment on bonus_payments (assignment_id);
 create table review_reports (
     hit_id text not null references hits (hit_id),
     page integer not null,
-    assignment_review_policy text check (json_valid(assignment_review_policy)),
-    hit_review_policy text check (json_valid(hit_review_policy)),
-    assignment_review_report text check (json_valid(assignment_review_report)),
-    hit_review_report text check (json_valid(hit_review_report)),
+    assignment_review_policy text check (assignment_review_policy is null or json_valid(assignment_review_policy)),
+    hit_review_policy text check (hit_review_policy is null or json_valid(hit_review_policy)),
+    assignment_review_report text check (assignment_review_report is null or json_valid(assignment_review_report)),
+    hit_review_report text check (hit_review_report is null or json_valid(hit_review_report)),
     raw text not null,
     raw_sha256 text not null,
     first_run_id integer not null references runs (run_id),
@@ -264,7 +265,7 @@ create table revisions (
     record_table text not null,
     record_key text not null check (json_valid(record_key)),
     member text not null,
-    earlier text check (json_valid(earlier)),
+    earlier text check (earlier is null or json_valid(earlier)),
     seen_run_id integer not null references runs (run_id),
     replaced_run_id integer not null references runs (run_id)
 ) strict;

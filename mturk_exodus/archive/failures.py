@@ -19,12 +19,17 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise _from_sqlite(path, error) from error
+        raise from_sqlite(path, error) from error
     except OSError as error:
         raise _from_system(path, error) from error
 
 
-def _from_sqlite(path: Path, error: sqlite3.DatabaseError) -> Exception:
+def from_sqlite(path: Path, error: sqlite3.DatabaseError) -> errors.ExodusError:
+    """Our error for one of SQLite's.
+
+    Raises:
+        sqlite3.DatabaseError: it is a mistake of ours in SQL, and no refusal.
+    """
     words = str(error)
     if "full" in words or "disk I/O" in words:
         return errors.ArchiveNotWritable(
@@ -39,7 +44,7 @@ def _from_sqlite(path: Path, error: sqlite3.DatabaseError) -> Exception:
         return errors.ArchiveDamaged(
             f"SQLite cannot read {path} ({words}); keep the file, and restore a copy of it"
         )
-    return error
+    raise error
 
 
 def _from_system(path: Path, error: OSError) -> Exception:

@@ -77,6 +77,14 @@ class Work:
             " records_on_last_page = null, received = 0 where state = 'failed'"
         ).rowcount
 
+    def rewind(self, operation: str) -> None:
+        """Have the unfinished lists of an operation asked from their first page."""
+        self.connection.execute(
+            "update work set next_token = null, records_on_last_page = null, received = 0"
+            " where operation = ? and state = 'to do'",
+            [operation],
+        )
+
     def next_units(self, limit: int, besides: Iterable[int]) -> list[Unit]:
         """The most urgent units of the earliest phase that has any left."""
         busy = set(besides)
@@ -131,6 +139,14 @@ class Work:
         """The state of a task; None if it was never planned."""
         row = self.connection.execute(
             "select state from work where operation = ? and subject = ?", [operation, subject]
+        ).fetchone()
+        return row[0] if row else None
+
+    def finished_at(self, operation: str, subject: str) -> str | None:
+        """When a task was last done (ISO 8601)."""
+        row = self.connection.execute(
+            "select finished_at from work where operation = ? and subject = ?",
+            [operation, subject],
         ).fetchone()
         return row[0] if row else None
 

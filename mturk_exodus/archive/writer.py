@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.runs import Run
 from mturk_exodus.archive.tables import (
-    BONUS_PAYMENTS,
     HIT_TYPE_COLUMNS,
     HITS,
     Raw,
@@ -58,12 +58,14 @@ class Writer:
         raws: Sequence[Raw],
         origin: Origin,
         context: Mapping[str, Value] | None = None,
+        copies: Counter[str] | None = None,
     ) -> Stored:
         """Store a page of records. A record that is already there, unchanged, is only marked seen.
 
-        What a changed record said before stays readable in `revisions`.
+        What a changed record said before stays readable in `revisions`. For bonuses, `copies`
+        counts how often each has come in this list: two may be alike in every member.
         """
-        good, refused = self._sort_out(table, raws, origin, context or {})
+        good, refused = self._sort_out(table, raws, origin, context or {}, copies)
         earlier = self._earlier(table, good)
         seen_before = 0
         for row in good:
@@ -78,7 +80,12 @@ class Writer:
         return Stored(good, earlier, len(good) - seen_before, refused)
 
     def _sort_out(
-        self, table: Table, raws: Sequence[Raw], origin: Origin, context: Mapping[str, Value]
+        self,
+        table: Table,
+        raws: Sequence[Raw],
+        origin: Origin,
+        context: Mapping[str, Value],
+        copies: Counter[str] | None,
     ) -> tuple[list[Row], int]:
         rows: dict[tuple[Value, ...], Row] = {}
         refused = 0
@@ -91,9 +98,9 @@ class Writer:
                 self._quarantine(table, raw, origin, str(error))
                 continue
             row |= {"raw": raw.text, "raw_sha256": digest}
-            if table is BONUS_PAYMENTS:
-                while _key(table, row) in rows:
-                    row["copy"] = int(row["copy"] or 0) + 1
+            if copies is not None:
+                row["copy"] = copies[digest]
+                copies[digest] += 1
             rows[_key(table, row)] = row
         return list(rows.values()), refused
 

@@ -1,0 +1,60 @@
+"""Tables for people, on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from mturk_exodus.archive.summary import Line
+
+_WIDE = 110
+
+
+def show_summary(lines: Iterable[Line]) -> None:
+    """What was asked, expected, stored, skipped, gone and failed, operation by operation."""
+    lines = list(lines)
+    show_table(
+        ("operation", "asked", "expected", "stored", "skipped", "gone", "failed", "to do"),
+        [
+            (
+                line.operation,
+                line.asked,
+                line.expected,
+                line.stored,
+                line.skipped,
+                line.gone,
+                line.failed,
+                line.to_do,
+            )
+            for line in lines
+        ],
+    )
+    for line in lines:
+        if line.skipped:
+            click.echo(f"{line.operation}: {line.skipped:,} skipped: {line.skipped_reason}")
+        for failed in line.failed_ids:
+            click.echo(f"{line.operation}: {failed}")
+
+
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A plain table; numbers to the right."""
+    rows = list(rows)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, heading in enumerate(headings):
+        counts = all(isinstance(row[number], int) or row[number] is None for row in rows)
+        table.add_column(heading, justify="right" if counts and rows else "left")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else str(value)

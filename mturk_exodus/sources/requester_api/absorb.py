@@ -1,0 +1,287 @@
+"""From a reply to rows: what it brought, what it calls for, whether more is to come."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from mturk_exodus.archive import uploads
+from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.runs import Run
+from mturk_exodus.archive.tables import ACCOUNT_BALANCES, HITS, REVIEW_REPORTS
+from mturk_exodus.archive.work import Unit, Work
+from mturk_exodus.archive.writer import Origin, Row, Stored, Writer
+from mturk_exodus.records import Value
+from mturk_exodus.sources.requester_api import operations as ops
+from mturk_exodus.sources.requester_api.hit_plan import HitPlanner, Look, expected
+from mturk_exodus.sources.requester_api.replies import BadReply, Reply
+
+_ANSWER = re.compile(r"<(?:\w+:)?Answer>(.*?)</(?:\w+:)?Answer>", re.DOTALL)
+_ASKED = re.compile(r"<(?:\w+:)?QuestionIdentifier>([^<]*)</")
+_UPLOADED = re.compile(r"<(?:\w+:)?UploadedFileKey>")
+
+SHORT_PAGES = "short_pages"
+"""In archive_info: what this archive has learned about pages that are not full.
+
+`end`: they were the last of their list wherever we looked; `not the end`: they were not.
+`proving`: one list of bonuses is being followed to its empty page to find out.
+"""
+
+
+@dataclass
+class Absorber:
+    """Stores replies and plans what follows from them, inside the caller's transaction."""
+
+    archive: Archive
+    run: Run
+    work: Work
+    writer: Writer
+    planner: HitPlanner
+    look: Look = Look.PASS
+    known_hits: Sequence[str] | None = None
+    _handlers: Mapping[str, Callable[[Unit, Reply], None]] = field(init=False)
+    _copies: dict[int, Counter[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Say who handles what."""
+        self._handlers = {
+            ops.GET_BALANCE: self._balance,
+            ops.LIST_BLOCKS: self._small_list,
+            ops.LIST_QUALIFICATION_REQUESTS: self._small_list,
+            ops.LIST_QUALIFICATIONS: self._small_list,
+            ops.LIST_QUALIFICATION_TYPES: self._qualification_types,
+            ops.LIST_HITS: self._hits,
+            ops.GET_HIT: self._hit,
+            ops.LIST_ASSIGNMENTS: self._assignments,
+            ops.LIST_BONUSES: self._bonuses,
+            ops.LIST_REVIEWS: self._reviews,
+        }
+
+    def absorb(self, unit: Unit, reply: Reply, upload: BinaryIO | None) -> None:
+        """Store a reply.
+
+        Raises:
+            BadReply: it is not one to this unit; nothing of it should be kept.
+        """
+        if reply.next_token is not None and reply.next_token == unit.next_token:
+            raise BadReply("the next page has the same token as this one")
+        if unit.next_token is None:
+            self.writer.ask_again(Origin(unit.operation, unit.subject))
+        if upload is not None:
+            assignment_id, _, question = unit.subject.partition("/")
+            uploads.store(self.archive, self.run, assignment_id, question, upload)
+            self.work.finish(unit, "done")
+            return
+        self._handlers[unit.operation](unit, reply)
+
+    def gone(self, unit: Unit) -> None:
+        """A HIT was there when it was listed and is not now: the list has shifted under us."""
+        asked_of_hit = unit.operation in (ops.LIST_ASSIGNMENTS, ops.LIST_BONUSES)
+        if asked_of_hit and self.work.state(ops.GET_HIT, unit.subject) is None:
+            self.archive.set_info("listing_moved", "yes")
+
+    def _balance(self, unit: Unit, reply: Reply) -> None:
+        raw = reply.whole()
+        if "AvailableBalance" not in reply.members:
+            raise BadReply("the reply has no AvailableBalance")
+        self.writer.put(
+            ACCOUNT_BALANCES, [raw], _origin(unit), {"run_id": self.run.run_id}
+        )
+        self.work.finish(unit, "done")
+
+    def _small_list(self, unit: Unit, reply: Reply) -> None:
+        context = {}
+        if unit.operation == ops.LIST_QUALIFICATIONS:
+            context["qualification_type_id"] = unit.subject.partition("/")[0]
+        stored = self._page(unit, reply, context)
+        self._turn(unit, reply, stored)
+
+    def _qualification_types(self, unit: Unit, reply: Reply) -> None:
+        stored = self._page(unit, reply)
+        for row in stored.rows:
+            for task in ops.qualifications_of(str(row["qualification_type_id"])):
+                self.work.plan(task)
+        self._turn(unit, reply, stored)
+
+    def _hits(self, unit: Unit, reply: Reply) -> None:
+        stored = self._page(unit, reply)
+        for row in stored.rows:
+            self.planner.plan(row, stored.earlier.get((row["hit_id"],)), self.look)
+        if self._turn(unit, reply, stored) and self.look is Look.PASS:
+            self._listing_done(unit, len(reply.records("HITs")), stored.first_seen)
+
+    def _listing_done(self, unit: Unit, records: int, first_seen: int) -> None:
+        # A HIT that was given twice, or seen and then not given again: pages have shifted, and
+        # another HIT may have slipped between two of them.
+        if unit.received + records != unit.first_seen + first_seen:
+            self.archive.set_info("listing_moved", "yes")
+        for hit_id in self._not_listed():
+            self.work.plan(ops.hit_by_id(hit_id))
+
+    def _not_listed(self) -> list[str]:
+        if self.known_hits is None:
+            return []
+        connection = self.archive.connection
+        unlisted = connection.execute(
+            "select hit_id from hits where last_run_id < ?", [self.run.pass_id]
+        )
+        wanted = {hit_id for (hit_id,) in unlisted}
+        for hit_id in self.known_hits:
+            known = connection.execute("select 1 from hits where hit_id = ?", [hit_id])
+            if known.fetchone() is None:
+                wanted.add(hit_id)
+        return sorted(wanted)
+
+    def _hit(self, unit: Unit, reply: Reply) -> None:
+        stored = self.writer.put(
+            HITS, [reply.structure("HIT")], _origin(unit), {"hit_id": unit.subject}
+        )
+        for row in stored.rows:
+            self.planner.plan(row, stored.earlier.get((row["hit_id"],)), self.look)
+        self.work.finish(unit, "done")
+
+    def _assignments(self, unit: Unit, reply: Reply) -> None:
+        stored = self._page(unit, reply, {"hit_id": unit.subject})
+        for row in stored.rows:
+            self._plan_uploads(row)
+        hit = self._hit_row(unit.subject)
+        if expected(hit) == self._held_in_pass(unit.subject):
+            self._done(unit, stored, len(reply.records("Assignments")))
+        else:
+            self._turn(unit, reply, stored)
+
+    def _hit_row(self, hit_id: str) -> Row:
+        names = (
+            "max_assignments",
+            "number_of_assignments_available",
+            "number_of_assignments_pending",
+        )
+        values = self.archive.connection.execute(
+            f"select {', '.join(names)} from hits where hit_id = ?",  # noqa: S608 - constants
+            [hit_id],
+        ).fetchone()
+        return dict(zip(names, values, strict=True))
+
+    def _held_in_pass(self, hit_id: str) -> int:
+        (held,) = self.archive.connection.execute(
+            "select count(*) from assignments where hit_id = ? and last_run_id >= ?",
+            [hit_id, self.run.pass_id],
+        ).fetchone()
+        (quarantined,) = self.archive.connection.execute(
+            "select count(*) from quarantine where operation = ? and subject = ?"
+            " and resolved_run_id is null",
+            [ops.LIST_ASSIGNMENTS, hit_id],
+        ).fetchone()
+        return int(held) + int(quarantined)
+
+    def _plan_uploads(self, row: Row) -> None:
+        answer = str(row["answer"] or "")
+        if not _UPLOADED.search(answer):
+            return
+        for block in _ANSWER.findall(answer):
+            asked = _ASKED.search(block)
+            if asked and _UPLOADED.search(block):
+                question = html.unescape(asked.group(1))
+                assignment_id = str(row["assignment_id"])
+                if not uploads.is_stored(self.archive, assignment_id, question):
+                    self.work.plan(ops.upload_of(assignment_id, question, ""))
+
+    def _bonuses(self, unit: Unit, reply: Reply) -> None:
+        copies = self._copies.setdefault(unit.work_id, Counter())
+        if unit.next_token is None:
+            copies.clear()
+        stored = self._page(unit, reply, {"hit_id": unit.subject, "copy": 0}, copies)
+        records = len(reply.records("BonusPayments"))
+        if 0 < records < ops.PAGE and reply.next_token and self._is_last(unit):
+            self._done(unit, stored, records)
+        else:
+            self._turn(unit, reply, stored)
+
+    def _is_last(self, unit: Unit) -> bool:
+        """Whether a page that is not full can be taken for the last one.
+
+        No count says how many bonuses a HIT has, and asking for the empty page after each list
+        would double the calls. So one list is followed to its end, the others are trusted, and
+        all are asked again should a short page ever turn out not to be the last.
+        """
+        learned = self.archive.info(SHORT_PAGES)
+        if learned is None:
+            self.archive.set_info(SHORT_PAGES, f"proving {unit.subject}")
+            return False
+        return learned != "not the end" and learned != f"proving {unit.subject}"
+
+    def _reviews(self, unit: Unit, reply: Reply) -> None:
+        page = unit.received
+        stored = self.writer.put(
+            REVIEW_REPORTS,
+            [reply.whole()],
+            _origin(unit),
+            {"hit_id": unit.subject, "page": page},
+        )
+        if reply.next_token and _review_records(reply):
+            self.work.advance(unit, reply.next_token, 1, stored.first_seen)
+        else:
+            self.work.finish(unit, "done")
+
+    def _page(
+        self,
+        unit: Unit,
+        reply: Reply,
+        context: Mapping[str, Value] | None = None,
+        copies: Counter[str] | None = None,
+    ) -> Stored:
+        listing = ops.LISTINGS[unit.operation]
+        raws = reply.records(listing.member)
+        self._learn(unit, len(raws))
+        return self.writer.put(listing.table, raws, _origin(unit), context, copies)
+
+    def _learn(self, unit: Unit, records: int) -> None:
+        """Learn from every list that is followed to its end whether short pages are last ones."""
+        before = unit.records_on_last_page
+        if before is None or before == 0 or before >= ops.PAGE:
+            return
+        if records:
+            if self.archive.info(SHORT_PAGES) != "not the end":
+                self.archive.set_info(SHORT_PAGES, "not the end")
+                self._distrust()
+        elif unit.operation == ops.LIST_BONUSES and self.archive.info(SHORT_PAGES) != "not the end":
+            self.archive.set_info(SHORT_PAGES, "end")
+
+    def _distrust(self) -> None:
+        for (hit_id,) in self.archive.connection.execute(
+            "select distinct hit_id from bonus_payments"
+        ).fetchall():
+            if self.work.state(ops.LIST_BONUSES, hit_id) == "done":
+                self.work.plan(ops.bonuses_of(hit_id, ""))
+
+    def _turn(self, unit: Unit, reply: Reply, stored: Stored) -> bool:
+        """On to the next page, or done where there is none."""
+        records = len(stored.rows) + stored.refused
+        if records and reply.next_token:
+            self.work.advance(unit, reply.next_token, records, stored.first_seen)
+            return False
+        self._done(unit, stored, records)
+        return True
+
+    def _done(self, unit: Unit, stored: Stored, records: int) -> None:
+        self.work.advance(unit, None, records, stored.first_seen)
+        self.work.finish(unit, "done")
+        self._copies.pop(unit.work_id, None)
+
+
+def _origin(unit: Unit) -> Origin:
+    return Origin(unit.operation, unit.subject)
+
+
+def _review_records(reply: Reply) -> int:
+    reports = (reply.members.get(f"{level}ReviewReport") or {} for level in ("Assignment", "HIT"))
+    return sum(
+        len(report.get(name) or [])
+        for report in reports
+        if isinstance(report, dict)
+        for name in ("ReviewResults", "ReviewActions")
+    )

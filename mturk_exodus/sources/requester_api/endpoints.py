@@ -1,0 +1,45 @@
+"""Where MTurk's requester API lives."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from mturk_exodus.errors import RequesterError
+
+REGION = "us-east-1"
+"""The only region MTurk has; boto3 builds hosts that do not exist for any other."""
+
+PRODUCTION = "https://mturk-requester.us-east-1.amazonaws.com"
+SANDBOX = "https://mturk-requester-sandbox.us-east-1.amazonaws.com"
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def choose(endpoint_url: str | None, *, sandbox: bool) -> str:
+    """The URL to talk to.
+
+    Raises:
+        RequesterError: the URL is not one of an HTTP server.
+    """
+    if endpoint_url is None:
+        return SANDBOX if sandbox else PRODUCTION
+    try:
+        parts = urlsplit(endpoint_url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+    except ValueError:
+        usable = False
+    if not usable:
+        raise RequesterError(
+            "--endpoint-url wants a URL such as http://127.0.0.1:7878, without a user name in it"
+        )
+    return endpoint_url.rstrip("/")
+
+
+def host(endpoint: str) -> str:
+    """The host of an endpoint's URL."""
+    return urlsplit(endpoint).hostname or ""
+
+
+def is_loopback(endpoint: str) -> bool:
+    """Whether the endpoint is a program on this machine, such as `exodus serve`."""
+    return host(endpoint) in LOOPBACK
