@@ -107,7 +107,7 @@ def _member(name: str, convert: Converter = text, *, required: bool = False) -> 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of an MTurk structure: its name, how it becomes a value, whether it must be there."""
+    """A member of an MTurk structure: its name, how it becomes a value, whether it must be."""
 
     name: str
     convert: Converter
@@ -266,9 +266,13 @@ class AccountBalance:
     on_hold_balance: str | None = _member("OnHoldBalance", money)
 
 
-@cache
-def members(record: type) -> tuple[tuple[str, Member], ...]:
+def members(record: type[Any]) -> tuple[tuple[str, Member], ...]:
     """Pairs of field name and MTurk member, in the order of the fields."""
+    return _members(record)  # type: ignore[arg-type] # mypy takes an instance's hash for its class's
+
+
+@cache
+def _members(record: type[Any]) -> tuple[tuple[str, Member], ...]:
     return tuple((item.name, item.metadata["member"]) for item in dataclasses.fields(record))
 
 

@@ -62,7 +62,8 @@ create table hits (
     expiration text,
     assignment_duration_in_seconds integer,
     requester_annotation text,
-    qualification_requirements text check (qualification_requirements is null or json_valid(qualification_requirements)),
+    qualification_requirements text
+        check (qualification_requirements is null or json_valid(qualification_requirements)),
     hit_review_status text,
     number_of_assignments_pending integer,
     number_of_assignments_available integer,
@@ -84,7 +85,8 @@ create table hit_types (
     reward text,
     auto_approval_delay_in_seconds integer,
     assignment_duration_in_seconds integer,
-    qualification_requirements text check (qualification_requirements is null or json_valid(qualification_requirements)),
+    qualification_requirements text
+        check (qualification_requirements is null or json_valid(qualification_requirements)),
     as_of_hit_id text not null
 ) strict;
 
@@ -134,7 +136,8 @@ create table qualifications (
     worker_id text not null,
     grant_time text,
     integer_value integer,
-    locale_value text check (locale_value is null or json_valid(locale_value)),
+    locale_value text
+        check (locale_value is null or json_valid(locale_value)),
     status text,
     raw text not null,
     raw_sha256 text not null,
@@ -186,10 +189,14 @@ create index bonus_payments_by_assignment on bonus_payments (assignment_id);
 create table review_reports (
     hit_id text not null references hits (hit_id),
     page integer not null,
-    assignment_review_policy text check (assignment_review_policy is null or json_valid(assignment_review_policy)),
-    hit_review_policy text check (hit_review_policy is null or json_valid(hit_review_policy)),
-    assignment_review_report text check (assignment_review_report is null or json_valid(assignment_review_report)),
-    hit_review_report text check (hit_review_report is null or json_valid(hit_review_report)),
+    assignment_review_policy text
+        check (assignment_review_policy is null or json_valid(assignment_review_policy)),
+    hit_review_policy text
+        check (hit_review_policy is null or json_valid(hit_review_policy)),
+    assignment_review_report text
+        check (assignment_review_report is null or json_valid(assignment_review_report)),
+    hit_review_report text
+        check (hit_review_report is null or json_valid(hit_review_report)),
     raw text not null,
     raw_sha256 text not null,
     first_run_id integer not null references runs (run_id),
@@ -265,7 +272,8 @@ create table revisions (
     record_table text not null,
     record_key text not null check (json_valid(record_key)),
     member text not null,
-    earlier text check (earlier is null or json_valid(earlier)),
+    earlier text
+        check (earlier is null or json_valid(earlier)),
     seen_run_id integer not null references runs (run_id),
     replaced_run_id integer not null references runs (run_id)
 ) strict;

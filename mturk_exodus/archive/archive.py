@@ -12,12 +12,12 @@ from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
-from mturk_exodus_schema import APPLICATION_ID, migrations
 from sqlite_utils import Database
 
 from mturk_exodus import errors
 from mturk_exodus.archive.failures import explained
 from mturk_exodus.records import iso
+from mturk_exodus_schema import APPLICATION_ID, migrations
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 # A page of answers is far larger than SQLite's page; fewer checkpoints write less twice.

@@ -61,9 +61,7 @@ class Gaps:
 def count(archive: Archive) -> Gaps:
     """Count the gaps of an archive."""
     connection = archive.connection
-    states = dict(
-        connection.execute("select state, count(*) from work group by state").fetchall()
-    )
+    states = dict(connection.execute("select state, count(*) from work group by state").fetchall())
     (quarantined,) = connection.execute(
         "select count(*) from quarantine where resolved_run_id is null"
     ).fetchone()
@@ -79,7 +77,7 @@ def count(archive: Archive) -> Gaps:
 def disagreeing_hits(archive: Archive, since_run_id: int) -> list[str]:
     """HITs, seen since a run, whose counters are not what is held, though they were asked."""
     rows = archive.connection.execute(
-        f"select hit_id {_DISAGREEING} and last_run_id >= ? and not exists (select 1 from work"  # noqa: S608 - a constant
+        f"select hit_id {_DISAGREEING} and last_run_id >= ? and not exists (select 1 from work"
         " where operation = 'ListAssignmentsForHIT' and subject = hit_id and state <> 'done')"
         " order by hit_id",
         [since_run_id],

@@ -89,7 +89,7 @@ def tables(archive: Archive) -> dict[str, int]:
         "revisions",
         "quarantine",
     )
-    return {name: _number(archive, f"select count(*) from {name}") for name in names}  # noqa: S608 - constants
+    return {name: _number(archive, f"select count(*) from {name}") for name in names}
 
 
 def run_rows(archive: Archive) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ class Table:
     """
 
     name: str
-    record: type
+    record: type[Any]
     key: tuple[str, ...]
     context: tuple[str, ...] = ()
 

@@ -24,9 +24,7 @@ def store(
     digest = hashlib.sha256()
     size = 0
     for number, part in enumerate(iter(lambda: file.read(PART_BYTES), b"")):
-        connection.execute(
-            "insert into upload_parts values (?, ?, ?, ?)", [*key, number, part]
-        )
+        connection.execute("insert into upload_parts values (?, ?, ?, ?)", [*key, number, part])
         digest.update(part)
         size += len(part)
     connection.execute(

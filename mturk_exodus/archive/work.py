@@ -67,7 +67,14 @@ class Work:
             " first_seen = 0, failures = 0, reason = null, finished_at = null,"
             " perishes_at = excluded.perishes_at, run_id = excluded.run_id"
             " where state <> 'to do'",
-            [task.operation, task.subject, task.phase, task.rank, task.perishes_at, self.run.run_id],
+            [
+                task.operation,
+                task.subject,
+                task.phase,
+                task.rank,
+                task.perishes_at,
+                self.run.run_id,
+            ],
         )
 
     def retry_failed(self) -> int:
@@ -89,7 +96,7 @@ class Work:
         """The most urgent units of the earliest phase that has any left."""
         busy = set(besides)
         rows = self.connection.execute(
-            f"select {_COLUMNS} from work where state = 'to do' and phase ="  # noqa: S608 - a constant
+            f"select {_COLUMNS} from work where state = 'to do' and phase ="
             " (select min(phase) from work where state = 'to do')"
             " order by phase, rank, perishes_at limit ?",
             [limit + len(busy)],
@@ -100,7 +107,7 @@ class Work:
     def unit(self, work_id: int) -> Unit:
         """The unit as its row now says."""
         row = self.connection.execute(
-            f"select {_COLUMNS} from work where work_id = ?",  # noqa: S608 - a constant
+            f"select {_COLUMNS} from work where work_id = ?",
             [work_id],
         ).fetchone()
         return Unit(*row)

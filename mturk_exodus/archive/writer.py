@@ -108,7 +108,7 @@ class Writer:
         names = ", ".join(table.key)
         marks = ", ".join("?" * len(table.key))
         columns = (*table.columns, "raw", "raw_sha256", "last_run_id")
-        query = f"select {', '.join(columns)} from {table.name} where ({names}) = ({marks})"  # noqa: S608 - names come from the table
+        query = f"select {', '.join(columns)} from {table.name} where ({names}) = ({marks})"
         found = {}
         for row in rows:
             key = _key(table, row)
@@ -124,7 +124,7 @@ class Writer:
         columns = (*table.columns, "raw", "raw_sha256", "first_run_id", "last_run_id")
         values = [row.get(name) for name in columns[:-2]] + [self.run.run_id] * 2
         self.archive.connection.execute(
-            f"insert into {table.name} ({', '.join(columns)})"  # noqa: S608 - as above
+            f"insert into {table.name} ({', '.join(columns)})"
             f" values ({', '.join('?' * len(columns))})",
             values,
         )
@@ -138,7 +138,7 @@ class Writer:
         settings = ", ".join(f"{name} = ?" for name in (*changed, "last_run_id"))
         where = " and ".join(f"{name} = ?" for name in table.key)
         self.archive.connection.execute(
-            f"update {table.name} set {settings} where {where}",  # noqa: S608 - as above
+            f"update {table.name} set {settings} where {where}",
             [*(row.get(name) for name in changed), self.run.run_id, *_key(table, row)],
         )
 
@@ -191,7 +191,7 @@ class Writer:
         columns = (*HIT_TYPE_COLUMNS, "as_of_hit_id")
         updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
         self.archive.connection.execute(
-            f"insert into hit_types ({', '.join(columns)})"  # noqa: S608 - as above
+            f"insert into hit_types ({', '.join(columns)})"
             f" values ({', '.join('?' * len(columns))}) on conflict (hit_type_id)"
             f" do update set {updates} where excluded.as_of_hit_id <= as_of_hit_id",
             [*(row[name] for name in HIT_TYPE_COLUMNS), row["hit_id"]],
@@ -202,7 +202,7 @@ class Writer:
         connection = self.archive.connection
         connection.execute("delete from hit_types where hit_type_id = ?", [hit_type_id])
         connection.execute(
-            f"insert into hit_types ({columns}, as_of_hit_id) select {columns}, hit_id"  # noqa: S608 - as above
+            f"insert into hit_types ({columns}, as_of_hit_id) select {columns}, hit_id"
             " from hits where hit_type_id = ? order by hit_id limit 1",
             [hit_type_id],
         )

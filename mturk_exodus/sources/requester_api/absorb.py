@@ -88,9 +88,7 @@ class Absorber:
         raw = reply.whole()
         if "AvailableBalance" not in reply.members:
             raise BadReply("the reply has no AvailableBalance")
-        self.writer.put(
-            ACCOUNT_BALANCES, [raw], _origin(unit), {"run_id": self.run.run_id}
-        )
+        self.writer.put(ACCOUNT_BALANCES, [raw], _origin(unit), {"run_id": self.run.run_id})
         self.work.finish(unit, "done")
 
     def _small_list(self, unit: Unit, reply: Reply) -> None:
@@ -161,7 +159,7 @@ class Absorber:
             "number_of_assignments_pending",
         )
         values = self.archive.connection.execute(
-            f"select {', '.join(names)} from hits where hit_id = ?",  # noqa: S608 - constants
+            f"select {', '.join(names)} from hits where hit_id = ?",
             [hit_id],
         ).fetchone()
         return dict(zip(names, values, strict=True))
@@ -212,7 +210,7 @@ class Absorber:
         if learned is None:
             self.archive.set_info(SHORT_PAGES, f"proving {unit.subject}")
             return False
-        return learned != "not the end" and learned != f"proving {unit.subject}"
+        return learned not in {"not the end", f"proving {unit.subject}"}
 
     def _reviews(self, unit: Unit, reply: Reply) -> None:
         page = unit.received

@@ -65,6 +65,9 @@ class Asker:
     endpoint: str
     calls: Calls
     stop: threading.Event
+    downloads: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=60, follow_redirects=False)
+    )
 
     def ask(self, unit: Unit) -> Answer | None:
         """The answer to one call; None if the run was stopped before it."""
@@ -86,7 +89,7 @@ class Asker:
     def _reply(self, unit: Unit) -> Reply:
         try:
             return parse(self.wire.call(unit.operation, parameters(unit)))
-        except Exception as error:  # noqa: BLE001 - sort_out raises again what it does not know
+        except Exception as error:
             raise sort_out(error, with_token=unit.next_token is not None) from error
 
     def _download(self, reply: Reply) -> BinaryIO:
@@ -100,7 +103,7 @@ class Asker:
             reraise=True,
         )
         try:
-            return again(_fetch, url)
+            return again(self._fetch, url)
         except (httpx.HTTPError, httpx.InvalidURL, BadReply) as error:
             reason = f"the uploaded file could not be downloaded ({type(error).__name__})"
             raise CallFailed(Trouble.TRANSIENT, reason) from error
@@ -111,18 +114,17 @@ class Asker:
             return urlsplit(url)[:2] == urlsplit(self.endpoint)[:2]
         return urlsplit(url).scheme == "https"
 
-
-def _fetch(url: str) -> BinaryIO:
-    file = SpooledTemporaryFile(max_size=_KEEP_IN_MEMORY)  # noqa: SIM115 - the caller reads it
-    try:
-        with httpx.stream("GET", url, timeout=60, follow_redirects=False) as response:
-            response.raise_for_status()
-            for part in response.iter_bytes():
-                if file.tell() + len(part) > LARGEST_UPLOAD:
-                    raise BadReply("the uploaded file is larger than MTurk allows")  # noqa: TRY301 - inside, so that the file is closed
-                file.write(part)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return cast("BinaryIO", file)
+    def _fetch(self, url: str) -> BinaryIO:
+        file = SpooledTemporaryFile(max_size=_KEEP_IN_MEMORY)  # noqa: SIM115 - the writer closes it
+        try:
+            with self.downloads.stream("GET", url) as response:
+                response.raise_for_status()
+                for part in response.iter_bytes():
+                    if file.tell() + len(part) > LARGEST_UPLOAD:
+                        raise BadReply("the uploaded file is larger than MTurk allows")  # noqa: TRY301 - inside, so that the file is closed
+                    file.write(part)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return cast("BinaryIO", file)

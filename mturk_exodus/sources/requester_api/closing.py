@@ -80,4 +80,3 @@ def _ask_reviews(dispatcher: Dispatcher, review_results: str) -> None:
         with absorber.archive.transaction():
             settle_probes(absorber.archive, absorber.run)
         dispatcher.drain()
-

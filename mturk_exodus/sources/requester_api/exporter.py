@@ -129,6 +129,7 @@ class Exporter:
             raise
         finally:
             dispatcher.close()
+            dispatcher.asker.downloads.close()
             self._wire.close()
             self._end(run, outcome, message)
         return missing
@@ -213,4 +214,3 @@ class Exporter:
         except ArchiveError:
             # A full disk: the run has no end in the archive, and so the next one resumes it.
             return
-

@@ -110,9 +110,7 @@ class HitPlanner:
         settled = datetime.fromisoformat(held.last_rejected_submit_time.replace("Z", "+00:00"))
         return iso(settled + OVERTURNED_WITHIN + _MARGIN) > asked_at
 
-    def _bonuses_wanted(
-        self, hit: Row, earlier: Row | None, look: Look, *, changed: bool
-    ) -> bool:
+    def _bonuses_wanted(self, hit: Row, earlier: Row | None, look: Look, *, changed: bool) -> bool:
         """A bonus needs reviewed work. It can be paid at any time after."""
         if hit["number_of_assignments_completed"] == 0 or expected(hit) == 0:
             return False

@@ -105,7 +105,7 @@ def reviews_of(hit_id: str, perishes_at: str) -> Task:
 def parameters(unit: Unit) -> dict[str, Any]:
     """What to send for a unit's next page."""
     first, _, second = unit.subject.partition("/")
-    asked: dict[str, Any] = {
+    by_operation: dict[str, dict[str, Any]] = {
         GET_HIT: {"HITId": first},
         GET_UPLOAD: {"AssignmentId": first, "QuestionIdentifier": second},
         LIST_QUALIFICATION_TYPES: {"MustBeRequestable": False, "MustBeOwnedByCaller": True},
@@ -121,7 +121,8 @@ def parameters(unit: Unit) -> dict[str, Any]:
             "RetrieveActions": True,
             "RetrieveResults": True,
         },
-    }.get(unit.operation, {})
+    }
+    asked = by_operation.get(unit.operation, {})
     if unit.operation.startswith("List"):
         asked["MaxResults"] = PAGE
     if unit.next_token:

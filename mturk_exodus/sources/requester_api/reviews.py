@@ -35,7 +35,7 @@ def plan_probes(archive: Archive, work: Work) -> None:
     for hit_type_id in _hit_types(archive):
         asked = _asked(archive, hit_type_id)
         rows = archive.connection.execute(
-            f"select hit_id {_NOT_ASKED}"  # noqa: S608 - a constant
+            f"select hit_id {_NOT_ASKED}"
             " order by number_of_assignments_completed > 0 desc, hit_id limit ?",
             [hit_type_id, max(PROBES - asked, 0)],
         )
@@ -47,7 +47,7 @@ def settle_probes(archive: Archive, run: Run) -> None:
     """Ask the rest of each type that has a policy; of the others, write down that it was not."""
     for hit_type_id in _hit_types(archive):
         (rest,) = archive.connection.execute(
-            f"select count(*) {_NOT_ASKED}",  # noqa: S608 - a constant
+            f"select count(*) {_NOT_ASKED}",
             [hit_type_id],
         ).fetchone()
         if rest and _has_policy(archive, hit_type_id):
@@ -82,7 +82,7 @@ def _has_policy(archive: Archive, hit_type_id: str | None) -> bool:
 def _plan_rest(archive: Archive, run: Run, hit_type_id: str | None) -> None:
     task = reviews_of("", "")
     archive.connection.execute(
-        "insert into work (operation, subject, phase, rank, perishes_at, run_id)"  # noqa: S608 - a constant
+        "insert into work (operation, subject, phase, rank, perishes_at, run_id)"
         f" select ?, hit_id, ?, ?, coalesce(expiration, ''), ? {_NOT_ASKED}",
         [task.operation, task.phase, task.rank, run.run_id, hit_type_id],
     )

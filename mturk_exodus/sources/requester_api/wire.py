@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 _READ = re.compile(rb"MTurkRequesterServiceV20170117\.(List|Get)[A-Za-z]+")
-_TIMEOUTS = {"connect_timeout": 10, "read_timeout": 65}
+_CONNECT_SECONDS, _READ_SECONDS = 10, 65
 # 100 HITs of at most 65,535 bytes of question each, every byte escaped as \\u00xx, are 39 MB.
 LARGEST_REPLY = 128 * 1024 * 1024
 
@@ -44,10 +44,10 @@ class Wire:
         self, session: botocore.session.Session, endpoint: str, *, connections: int
     ) -> None:
         self._http = URLLib3Session(
-            timeout=(_TIMEOUTS["connect_timeout"], _TIMEOUTS["read_timeout"]),
+            timeout=(_CONNECT_SECONDS, _READ_SECONDS),  # type: ignore[arg-type] # the stubs know one number alone
             max_pool_connections=connections,
             proxies=get_environ_proxies(endpoint),
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # type: ignore[list-item] # the stubs are wrong
         )
         self._client = boto3.Session(botocore_session=session).client(
             "mturk",
@@ -89,9 +89,8 @@ class Wire:
             raise NotReadOnly("a call that is not a List or a Get was stopped; this is a bug here")
         request.stream_output = True
         response = self._http.send(request)
-        return AWSResponse(
-            response.url, response.status_code, response.headers, _Bounded(response.raw)
-        )
+        bounded = _Bounded(response.raw)
+        return AWSResponse(response.url, response.status_code, response.headers, bounded)  # type: ignore[arg-type] # the stubs name another mapping
 
 
 class _Bounded:
@@ -123,4 +122,3 @@ def _keep_bytes(
     if response_dict["status_code"] < 300:  # noqa: PLR2004 - errors are boto3's to parse
         customized_response_dict["Body"] = response_dict["body"]
         response_dict["body"] = b"{}"
-

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from mturk_exodus.archive import Archive, gaps
+from mturk_exodus.archive.summary import tables
+from mturk_exodus.archive.verify import verify
+from mturk_exodus.cli.options import archive_option, json_option, print_json
+from mturk_exodus.errors import ArchiveDamaged
+
+_SHOWN = 10_000
+
+
+@click.command("verify")
+@archive_option
+@json_option
+def command(archive: Path, as_json: bool) -> None:
+    """Hold an archive against itself, row by row, and change nothing.
+
+    SQLite's own checks; every row against its raw record; digests; a HIT's counters against the
+    assignments held; references. Gaps that the archive itself knows of are told, not counted as
+    wrong: `exodus export` fills them.
+
+    \b
+    Exit status: 0 nothing is wrong; 17 something is; 10-16 the archive cannot be read.
+    """
+    with Archive.open(archive, read_only=True) as opened:
+        findings = list(islice(verify(opened), _SHOWN))
+        known, held = gaps.count(opened), tables(opened)
+    if as_json:
+        print_json({"findings": findings, "gaps": known, "rows": held})
+    else:
+        for finding in findings:
+            click.echo(f"{finding.check}: {finding.where}: {finding.what}")
+        click.echo(f"{sum(held.values()):,} rows read, {len(findings):,} wrong")
+        if known.total - known.disagreeing:
+            click.echo(f"known gaps: {known.description}")
+    if findings:
+        raise ArchiveDamaged(
+            f"{archive} does not agree with itself in {len(findings):,} places; keep the file."
+            " Where a counter disagrees, `exodus export` asks again; where a row does, so does"
+            " `exodus export --full`; else restore a copy"
+        )
