@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ class Found:
         """For people: how it was found, its kind, and the last four of its key id."""
         kind = "temporary (session token)" if self.temporary else "long-lived access key"
         key_id = self.credentials.access_key or ""
-        return f"{kind} ending in {key_id[-4:]}, from {self.method}"
+        ending = f" ending in {key_id[-4:]}" if len(key_id) == _KEY_LENGTH else ""
+        return f"{kind}{ending}, from {self.method}"
 
 
 def new_session(profile: str | None) -> botocore.session.Session:
@@ -66,6 +68,21 @@ def new_session(profile: str | None) -> botocore.session.Session:
         ) from None
     for provider in ("iam-role", "container-role"):
         resolver.remove(provider)
+    return session
+
+
+def invented_session() -> botocore.session.Session:
+    """A session for an endpoint that takes any key, such as `exodus serve`: it reads nothing of
+    this machine's configuration. The key is the one in AWS's own documentation.
+    """
+    session = botocore.session.Session()
+    session.set_config_variable("config_file", os.devnull)
+    session.set_config_variable("credentials_file", os.devnull)
+    session.set_config_variable("profile", None)
+    session.set_credentials(
+        "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    )
     return session
 
 

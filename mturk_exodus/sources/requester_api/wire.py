@@ -69,7 +69,8 @@ class Wire:
 
         Raises:
             NotReadOnly: the operation is not a List or a Get; nothing was sent.
-            ClientError, BotoCoreError: as boto3 raises them.
+            ClientError: the endpoint refused; its `response` holds the `Body` as it came.
+            BotoCoreError: as boto3 raises it.
             ReplyTooLarge: the reply was cut off at `LARGEST_REPLY` bytes.
         """
         method = getattr(self._client, xform_name(operation))
@@ -119,6 +120,6 @@ def _keep_bytes(
     customized_response_dict: dict[str, Any],
     **_: object,
 ) -> None:
+    customized_response_dict["Body"] = response_dict["body"]
     if response_dict["status_code"] < 300:  # noqa: PLR2004 - errors are boto3's to parse
-        customized_response_dict["Body"] = response_dict["body"]
         response_dict["body"] = b"{}"
