@@ -26,6 +26,8 @@ Record = TypeVar("Record")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# SQLite's JSON functions refuse what is nested deeper than 1,000; MTurk's structures reach 4.
+_DEEPEST = 100
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -87,6 +89,8 @@ def structure(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     """A nested structure or list as compact JSON."""
     if not isinstance(value, (dict, list)):
         raise InvalidRecord(f"is {_json_type(value)}, not a structure")
+    if _is_deep(value, _DEEPEST):
+        raise InvalidRecord("is nested too deep")
     return text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -94,6 +98,11 @@ def iso(moment: datetime) -> str:
     """The archive's one way to write a time: UTC, milliseconds, Z."""
     utc = moment.astimezone(timezone.utc)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _is_deep(value: object, depth: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth == 0 or any(_is_deep(item, depth - 1) for item in inner)
 
 
 def _json_type(value: object) -> str:

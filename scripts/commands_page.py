@@ -35,7 +35,7 @@ def _section(*words: str) -> str:
 
 
 def _exit_codes() -> str:
-    rows = ["| code | error | meaning |", "| --- | --- | --- |", "| 0 | | all is well |"]
+    rows = ["| code | error | meaning |", "| --- | --- | --- |", "| 0 |  | all is well |"]
     rows += [f"| {code} | {name} | {meaning} |" for code, name, meaning in sorted(_errors())]
     return "## Exit codes\n\n" + "\n".join(rows) + "\n"
 

@@ -39,6 +39,7 @@ create table work (
     received integer not null default 0,
     first_seen integer not null default 0,
     failures integer not null default 0,
+    restarts integer not null default 0,
     reason text,
     run_id integer not null references runs (run_id),
     finished_at text,
@@ -226,7 +227,8 @@ create view review_actions as
         json_extract(action.value, '$.TargetId') as target_id,
         json_extract(action.value, '$.TargetType') as target_type,
         json_extract(action.value, '$.Status') as status,
-        json_extract(action.value, '$.CompleteTime') as complete_time,
+        strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(action.value, '$.CompleteTime'), 'unixepoch')
+            as complete_time,
         json_extract(action.value, '$.Result') as result,
         json_extract(action.value, '$.ErrorCode') as error_code
     from review_reports as report
@@ -291,6 +293,29 @@ create table quarantine (
     resolved_run_id integer references runs (run_id),
     primary key (record_table, operation, subject, raw_sha256)
 ) strict;
+
+-- MTurk lists current blocks and pending requests alone. Those that it listed once and no longer
+-- does stay in their tables; these views leave them out.
+create view current_worker_blocks as
+    select worker_id, reason from worker_blocks where last_run_id >= coalesce(
+        (select pass_id from work join runs using (run_id)
+            where operation = 'ListWorkerBlocks' and state = 'done'), 0);
+
+create view pending_qualification_requests as
+    select qualification_request_id, qualification_type_id, worker_id, submit_time
+    from qualification_requests where last_run_id >= coalesce(
+        (select pass_id from work join runs using (run_id)
+            where operation = 'ListQualificationRequests' and state = 'done'), 0);
+
+-- What the archive knows that it lacks, and why.
+create view gaps as
+    select state as kind, operation, subject, reason from work where state <> 'done'
+    union all
+    select 'quarantine', operation, subject, record_table || ': ' || reason from quarantine
+        where resolved_run_id is null
+    union all
+    select 'not asked', operation, subject, reason from work
+        where operation = 'ReviewPolicyProbe';
 
 -- What a HIT's counters promise beside what the archive holds.
 create view hit_counts as

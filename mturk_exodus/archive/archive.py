@@ -172,16 +172,30 @@ def _check_is_archive(path: Path) -> None:
 
 
 def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rw"
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=10
+        f"{path.absolute().as_uri()}?{_mode(path, read_only=read_only)}",
+        uri=True,
+        isolation_level=None,
+        timeout=10,
     )
     connection.execute("pragma foreign_keys = on")
-    if not read_only:
+    if read_only:
+        connection.execute("pragma query_only = on")
+    else:
         # WAL with NORMAL cannot corrupt; what a power cut takes back, the work rows take back too.
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
     return connection
+
+
+def _mode(path: Path, *, read_only: bool) -> str:
+    """How SQLite opens the file. A reader that may write leaves no WAL behind when it closes; in
+    a folder that may not be written the file is read as it lies.
+    """
+    if not read_only or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return "mode=rw"
+    wal = path.with_name(f"{path.name}-wal")
+    return "mode=ro" if wal.exists() else "mode=ro&immutable=1"
 
 
 @contextmanager

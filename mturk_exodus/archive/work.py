@@ -43,11 +43,12 @@ class Unit:
     received: int
     first_seen: int
     failures: int
+    restarts: int
 
 
 _COLUMNS = (
     "work_id, operation, subject, phase, next_token, records_on_last_page, received,"
-    " first_seen, failures"
+    " first_seen, failures, restarts"
 )
 
 
@@ -64,7 +65,7 @@ class Work:
             "insert into work (operation, subject, phase, rank, perishes_at, run_id)"
             " values (?, ?, ?, ?, ?, ?) on conflict (operation, subject) do update set"
             " state = 'to do', next_token = null, records_on_last_page = null, received = 0,"
-            " first_seen = 0, failures = 0, reason = null, finished_at = null,"
+            " first_seen = 0, failures = 0, restarts = 0, reason = null, finished_at = null,"
             " perishes_at = excluded.perishes_at, run_id = excluded.run_id"
             " where state <> 'to do'",
             [
@@ -80,7 +81,8 @@ class Work:
     def retry_failed(self) -> int:
         """Have every task that failed in an earlier run done again."""
         return self.connection.execute(
-            "update work set state = 'to do', failures = 0, reason = null, next_token = null,"
+            "update work set state = 'to do', failures = 0, restarts = 0, reason = null,"
+            " next_token = null,"
             " records_on_last_page = null, received = 0 where state = 'failed'"
         ).rowcount
 
@@ -104,11 +106,11 @@ class Work:
         units = (Unit(*row) for row in rows)
         return [unit for unit in units if unit.work_id not in busy][:limit]
 
-    def unit(self, work_id: int) -> Unit:
-        """The unit as its row now says."""
+    def unit(self, operation: str, subject: str) -> Unit:
+        """The unit of a planned task, as its row now says."""
         row = self.connection.execute(
-            f"select {_COLUMNS} from work where work_id = ?",
-            [work_id],
+            f"select {_COLUMNS} from work where operation = ? and subject = ?",
+            [operation, subject],
         ).fetchone()
         return Unit(*row)
 
@@ -123,8 +125,8 @@ class Work:
     def restart(self, unit: Unit) -> None:
         """The token is worthless: ask from the first page again."""
         self.connection.execute(
-            "update work set next_token = null, records_on_last_page = null, received = 0"
-            " where work_id = ?",
+            "update work set next_token = null, records_on_last_page = null, received = 0,"
+            " restarts = restarts + 1 where work_id = ?",
             [unit.work_id],
         )
 

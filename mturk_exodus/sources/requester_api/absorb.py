@@ -19,6 +19,7 @@ from mturk_exodus.records import Value
 from mturk_exodus.sources.requester_api import operations as ops
 from mturk_exodus.sources.requester_api.hit_plan import HitPlanner, Look, expected
 from mturk_exodus.sources.requester_api.replies import BadReply, Reply
+from mturk_exodus.sources.requester_api.tokens import Ring
 
 _ANSWER = re.compile(r"<(?:\w+:)?Answer>(.*?)</(?:\w+:)?Answer>", re.DOTALL)
 _ASKED = re.compile(r"<(?:\w+:)?QuestionIdentifier>([^<]*)</")
@@ -45,6 +46,7 @@ class Absorber:
     known_hits: Sequence[str] | None = None
     _handlers: Mapping[str, Callable[[Unit, Reply], None]] = field(init=False)
     _copies: dict[int, Counter[str]] = field(default_factory=dict)
+    _rings: dict[int, Ring] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Say who handles what."""
@@ -67,10 +69,9 @@ class Absorber:
         Raises:
             BadReply: it is not one to this unit; nothing of it should be kept.
         """
-        if reply.next_token is not None and reply.next_token == unit.next_token:
-            raise BadReply("the next page has the same token as this one")
         if unit.next_token is None:
-            self.writer.ask_again(Origin(unit.operation, unit.subject))
+            self._rings.pop(unit.work_id, None)
+            self.writer.ask_again(_origin(unit))
         if upload is not None:
             assignment_id, _, question = unit.subject.partition("/")
             uploads.store(self.archive, self.run, assignment_id, question, upload)
@@ -213,15 +214,14 @@ class Absorber:
         return learned not in {"not the end", f"proving {unit.subject}"}
 
     def _reviews(self, unit: Unit, reply: Reply) -> None:
-        page = unit.received
-        stored = self.writer.put(
-            REVIEW_REPORTS,
-            [reply.whole()],
-            _origin(unit),
-            {"hit_id": unit.subject, "page": page},
-        )
+        if reply.members.get("HITId", unit.subject) != unit.subject:
+            raise BadReply("the reply is not about the HIT that was asked for")
+        # A HIT without a review policy answers with its id alone; the work row says it was asked.
+        if reply.members.keys() - {"HITId", "NextToken"}:
+            context: dict[str, Value] = {"hit_id": unit.subject, "page": unit.received}
+            self.writer.put(REVIEW_REPORTS, [reply.whole()], _origin(unit), context)
         if reply.next_token and _review_records(reply):
-            self.work.advance(unit, reply.next_token, 1, stored.first_seen)
+            self._go_on(unit, reply.next_token, 1, 0)
         else:
             self.work.finish(unit, "done")
 
@@ -260,15 +260,21 @@ class Absorber:
         """On to the next page, or done where there is none."""
         records = len(stored.rows) + stored.refused
         if records and reply.next_token:
-            self.work.advance(unit, reply.next_token, records, stored.first_seen)
+            self._go_on(unit, reply.next_token, records, stored.first_seen)
             return False
         self._done(unit, stored, records)
         return True
+
+    def _go_on(self, unit: Unit, token: str, records: int, first_seen: int) -> None:
+        if self._rings.setdefault(unit.work_id, Ring()).closes(token):
+            raise BadReply("the tokens of this list lead round in a ring")
+        self.work.advance(unit, token, records, first_seen)
 
     def _done(self, unit: Unit, stored: Stored, records: int) -> None:
         self.work.advance(unit, None, records, stored.first_seen)
         self.work.finish(unit, "done")
         self._copies.pop(unit.work_id, None)
+        self._rings.pop(unit.work_id, None)
 
 
 def _origin(unit: Unit) -> Origin:

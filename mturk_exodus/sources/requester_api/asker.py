@@ -65,9 +65,7 @@ class Asker:
     endpoint: str
     calls: Calls
     stop: threading.Event
-    downloads: httpx.Client = field(
-        default_factory=lambda: httpx.Client(timeout=60, follow_redirects=False)
-    )
+    downloads: httpx.Client
 
     def ask(self, unit: Unit) -> Answer | None:
         """The answer to one call; None if the run was stopped before it."""
@@ -76,6 +74,7 @@ class Asker:
                 return None
             self.calls.count(unit.operation)
             reply = self._reply(unit)
+            self.pacer.answered()
             upload = self._download(reply) if unit.operation == GET_UPLOAD else None
         except CallFailed as failed:
             self.calls.trouble(failed.trouble)

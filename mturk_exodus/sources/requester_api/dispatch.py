@@ -18,7 +18,7 @@ from mturk_exodus.errors import ExodusError, RequesterError
 from mturk_exodus.sources.requester_api.absorb import Absorber
 from mturk_exodus.sources.requester_api.asker import Answer, Asker
 from mturk_exodus.sources.requester_api.health import Health, Patience
-from mturk_exodus.sources.requester_api.operations import WHOLE_ACCOUNT
+from mturk_exodus.sources.requester_api.operations import GET_BALANCE, WHOLE_ACCOUNT
 from mturk_exodus.sources.requester_api.outcomes import CallFailed, Trouble, plain
 from mturk_exodus.sources.requester_api.replies import BadReply
 
@@ -26,6 +26,7 @@ _FETCH_AHEAD = 64
 _WAKE_SECONDS = 0.25
 _TELL_SECONDS = 1.0
 _MOST_FAILURES = 8
+_MOST_RESTARTS = 5
 _LAST_ANSWERS_SECONDS = 5.0
 
 
@@ -88,22 +89,36 @@ class Dispatcher:
         now = time.monotonic()
         while self._paused and self._paused[0][0] <= now:
             self._retries.append(heapq.heappop(self._paused)[2])
-        # While nothing answers, one call at a time finds out whether it does again.
+        # While nothing answers, one call at a time finds out whether anything does.
         places = 1 if self.health.silent else self.concurrency
         while len(self._asked) < places and (unit := self._next()):
             self._asked[unit.work_id] = unit
             self._questions.put(unit)
-        return bool(self._asked or self._paused)
+        return bool(self._asked or self._paused or self._retries)
 
     def _next(self) -> Unit | None:
+        if self.health.silent:
+            return self._canary()
         if self._retries:
             return self._retries.popleft()
-        if self.health.silent and self._paused:
-            return None
         if not self._ready:
             busy = [*self._asked, *(work_id for _, work_id, _ in self._paused)]
             self._ready.extend(self.absorber.work.next_units(_FETCH_AHEAD, busy))
         return self._ready.popleft() if self._ready else None
+
+    def _canary(self) -> Unit | None:
+        """The one unit to ask while nothing answers: the others should not pay for the silence."""
+        for unit in self._retries:
+            if unit.operation == GET_BALANCE:
+                self._retries.remove(unit)
+                return unit
+        return None
+
+    def _send_canary(self) -> None:
+        waiting = (*self._asked.values(), *self._retries, *(unit for _, _, unit in self._paused))
+        if not any(unit.operation == GET_BALANCE for unit in waiting):
+            self.absorber.work.plan(WHOLE_ACCOUNT[0])
+            self._retries.append(self.absorber.work.unit(GET_BALANCE, ""))
 
     def _take(self) -> list[Answer]:
         """The answers that are there, waiting a moment for the first."""
@@ -166,7 +181,7 @@ class Dispatcher:
 
     def _go_on(self, unit: Unit) -> None:
         """The next page of a list comes before anything new."""
-        now = self.absorber.work.unit(unit.work_id)
+        now = self.absorber.work.unit(unit.operation, unit.subject)
         if now.next_token is not None:
             self._ready.appendleft(now)
 
@@ -177,23 +192,22 @@ class Dispatcher:
         elif failed.trouble is Trouble.GONE:
             work.finish(unit, "gone", failed.reason)
             self.absorber.gone(unit)
-        elif failed.trouble is Trouble.TOKEN and unit.failures < _MOST_FAILURES:
+        elif failed.trouble is Trouble.TOKEN and unit.restarts < _MOST_RESTARTS:
             work.restart(unit)
-            work.fail_once(unit)
-            self._ready.appendleft(work.unit(unit.work_id))
+            self._ready.appendleft(work.unit(unit.operation, unit.subject))
         elif failed.trouble in (Trouble.TRANSIENT, Trouble.UNREACHABLE):
             self._try_later(unit, failed)
         elif failed.trouble is not Trouble.CREDENTIALS:
             work.finish(unit, "failed", failed.reason)
         if self.health.ill(failed, unit):
-            work.plan(WHOLE_ACCOUNT[0])
+            self._send_canary()
 
     def _try_later(self, unit: Unit, failed: CallFailed) -> None:
         work = self.absorber.work
-        if unit.failures + 1 >= _MOST_FAILURES:
+        if unit.failures + 1 >= _MOST_FAILURES and unit.operation != GET_BALANCE:
             work.finish(unit, "failed", failed.reason)
             return
         work.fail_once(unit)
-        again = work.unit(unit.work_id)
+        again = work.unit(unit.operation, unit.subject)
         pause = self.patience.pause(again.failures) * random.uniform(0.5, 1.0)  # noqa: S311 - only spreads calls in time
         heapq.heappush(self._paused, (time.monotonic() + pause, unit.work_id, again))

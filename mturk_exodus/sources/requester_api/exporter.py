@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import botocore.session
+import httpx
 
 from mturk_exodus.archive import gaps, runs
 from mturk_exodus.archive.archive import Archive
@@ -22,7 +23,7 @@ from mturk_exodus.errors import (
     ExodusError,
     Interrupted,
 )
-from mturk_exodus.sources.requester_api import closing, credentials, identity
+from mturk_exodus.sources.requester_api import closing, credentials, endpoints, identity
 from mturk_exodus.sources.requester_api.absorb import Absorber
 from mturk_exodus.sources.requester_api.asker import Asker, Calls
 from mturk_exodus.sources.requester_api.dispatch import Dispatcher
@@ -179,7 +180,10 @@ class Exporter:
             planner,
             known_hits=self.settings.known_hits,
         )
-        asker = Asker(self._wire, self._pacer, self._endpoint, self._calls, threading.Event())
+        downloads = httpx.Client(timeout=60, trust_env=not endpoints.is_loopback(self._endpoint))
+        asker = Asker(
+            self._wire, self._pacer, self._endpoint, self._calls, threading.Event(), downloads
+        )
         return Dispatcher(
             absorber,
             asker,
@@ -191,7 +195,9 @@ class Exporter:
     def _new_pacer(self) -> Pacer:
         saved = self.archive.info(_RATE)
         if saved is None:
-            return Pacer(rate=self.settings.first_rate, most=self.settings.rate)
+            # Whoever names a rate has said how fast to begin.
+            first = self.settings.rate or self.settings.first_rate
+            return Pacer(rate=first, most=self.settings.rate)
         return Pacer(rate=float(saved), most=self.settings.rate, found=True)
 
     def _progress(self, left: int) -> Progress:

@@ -10,7 +10,7 @@ from mturk_exodus.errors import CredentialsRefused, EndpointRefused, EndpointUnr
 from mturk_exodus.sources.requester_api.operations import GET_BALANCE
 from mturk_exodus.sources.requester_api.outcomes import CallFailed, Trouble
 
-_UNITS_IN_SILENCE = 3
+_UNITS_IN_SILENCE = 8
 _REFUSALS_IN_A_ROW = 25
 
 
@@ -47,7 +47,7 @@ class Health:
 
     @property
     def silent(self) -> bool:
-        """Whether it is the endpoint that fails, rather than one unit or two."""
+        """Whether it may be the endpoint that fails, rather than some units."""
         return len(self._failing) >= _UNITS_IN_SILENCE
 
     def well(self) -> None:
@@ -58,7 +58,7 @@ class Health:
         self._refusals = 0
 
     def ill(self, failed: CallFailed, unit: Unit) -> bool:
-        """None came. True if it is time to find out whether this account is answered at all.
+        """None came. True if it is time to ask whether this account is answered at all.
 
         Raises:
             CredentialsRefused, EndpointRefused, EndpointUnreachable: going on makes no sense.
@@ -73,8 +73,8 @@ class Health:
             return self._refused(failed, unit)
         if failed.trouble in (Trouble.TRANSIENT, Trouble.UNREACHABLE):
             self._silence(failed, unit)
-        else:
-            self.well()
+            return self.silent
+        self.well()
         return False
 
     def _refused(self, failed: CallFailed, unit: Unit) -> bool:

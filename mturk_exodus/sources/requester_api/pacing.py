@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 FIRST_RATE = 5.0
@@ -20,8 +21,9 @@ class Pacer:
     """Hands out the moments at which calls may start.
 
     The rate doubles every second until the endpoint throttles for the first time, then grows by
-    5 % a second; a throttled call cuts it by a fifth, once a second at most. It grows only while
-    calls are waiting for it. All figures are calls a second.
+    5 % a second. A throttled call cuts it by a fifth, or to what was answered in the last second
+    if that is less; once a second at most. It grows only while calls are waiting for it. All
+    figures are calls a second.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Pacer:
         self._grown_at = now
         self._cut_at = now - 1.0
         self._waited = False
+        self._answered: deque[float] = deque()
 
     def wait_time(self) -> float:
         """Take the next moment, and say how many seconds from now it is."""
@@ -61,6 +64,12 @@ class Pacer:
         wait = self.wait_time()
         return not (stop.wait(wait) if wait > 0 else stop.is_set())
 
+    def answered(self) -> None:
+        """The endpoint has answered a call."""
+        with self._lock:
+            self._answered.append(self._clock())
+            self._forget()
+
     def throttle(self) -> None:
         """The endpoint has refused a call for being too early."""
         with self._lock:
@@ -68,9 +77,15 @@ class Pacer:
             self.throttled += 1
             if now - self._cut_at < 1.0:
                 return
-            self.rate = max(self.rate * _CUT, _SLOWEST)
+            self._forget()
+            answered = float(len(self._answered)) or self.rate
+            self.rate = max(min(self.rate * _CUT, answered), _SLOWEST)
             self.found = True
             self._cut_at = self._grown_at = now
+
+    def _forget(self) -> None:
+        while self._answered and self._answered[0] < self._clock() - 1.0:
+            self._answered.popleft()
 
     def _grow(self, now: float) -> None:
         if now - self._grown_at < 1.0:

@@ -15,7 +15,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from mturk_exodus.errors import NotReadOnly
-from mturk_exodus.sources.requester_api.endpoints import REGION
+from mturk_exodus.sources.requester_api.endpoints import REGION, is_loopback
 
 if TYPE_CHECKING:
     import botocore.session
@@ -46,7 +46,8 @@ class Wire:
         self._http = URLLib3Session(
             timeout=(_CONNECT_SECONDS, _READ_SECONDS),  # type: ignore[arg-type] # the stubs know one number alone
             max_pool_connections=connections,
-            proxies=get_environ_proxies(endpoint),
+            proxies={} if is_loopback(endpoint) else get_environ_proxies(endpoint),
+            verify=session.get_config_variable("ca_bundle") or True,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # type: ignore[list-item] # the stubs are wrong
         )
         self._client = boto3.Session(botocore_session=session).client(

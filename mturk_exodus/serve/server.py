@@ -1,0 +1,154 @@
+"""Opening the endpoint: in the foreground for a person, in the background for a program."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from mturk_exodus.archive import Archive
+from mturk_exodus.errors import ServeError
+from mturk_exodus.serve.endpoint import create_app
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 7878
+
+_MOST_CONNECTIONS = 256
+_LAST_ANSWERS_SECONDS = 1
+_LOOK_SECONDS = 0.005
+
+
+def serve(
+    path: Path,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    *,
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the archive at `path` until Ctrl-C.
+
+    Args:
+        path: the archive.
+        host: a loopback address, or a name for one.
+        port: 0 takes a free one.
+        announce: told the URL as soon as calls to it are answered.
+
+    Raises:
+        ServeError: the port or the address cannot be had.
+        ArchiveError: the archive cannot be read.
+        KeyboardInterrupt: Ctrl-C, once everything is closed.
+    """
+    _check(path)
+    with _listening(host, port) as listener:
+        if announce is not None:
+            announce(_url(host, listener))
+        _server(path).run(sockets=[listener])
+
+
+@contextmanager
+def background(path: Path, host: str = DEFAULT_HOST) -> Iterator[str]:
+    """Serve the archive at `path` on a free port, in a thread, while the context lasts.
+
+    Yields:
+        The URL, for boto3's `endpoint_url`.
+
+    Raises:
+        ServeError: the address cannot be had.
+        ArchiveError: the archive cannot be read.
+    """
+    _check(path)
+    with _listening(host, 0) as listener:
+        url = _url(host, listener)
+        server = _server(path)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="serve", daemon=True
+        )
+        thread.start()
+        try:
+            _await_start(server, thread)
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _check(path: Path) -> None:
+    """Say what is wrong with the archive before anything is opened."""
+    Archive.open(path, read_only=True).close()
+
+
+def _server(path: Path) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(path),
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="on",
+            log_config=None,
+            # The application says itself what a person should know; the rest is noise on Ctrl-C.
+            log_level=logging.CRITICAL,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=_MOST_CONNECTIONS,
+            timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
+        )
+    )
+
+
+def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
+    while not server.started:
+        if not thread.is_alive():
+            raise ServeError("the endpoint did not start; try again")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        if not ipaddress.ip_address(address[0]).is_loopback:
+            raise ServeError(f"{host} is not this computer alone; serve on {DEFAULT_HOST}")
+        return _bound(family, address)
+    except OSError as error:
+        raise ServeError(_refusal(host, port, error)) from error
+
+
+def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
+    # asyncio switches Nagle's algorithm off only where the protocol is named, and
+    # socket.create_server names none: each reply would come 40 ms late.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {port} of {host} is taken, perhaps by another `exodus serve`;"
+            " stop that one, or name another --port"
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"port {port} may not be taken without more rights; name a --port above 1023"
+    return f"cannot listen on {host} ({error.strerror}); try --host {DEFAULT_HOST}"
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
