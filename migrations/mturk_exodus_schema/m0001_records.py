@@ -77,6 +77,7 @@ create table hits (
 ) strict;
 create index hits_by_type on hits (hit_type_id);
 create index hits_by_last_run on hits (last_run_id);
+create index hits_by_status on hits (hit_status);
 
 create table hit_types (
     hit_type_id text primary key,
@@ -147,6 +148,7 @@ create table qualifications (
     primary key (qualification_type_id, worker_id)
 ) strict;
 create index qualifications_by_worker on qualifications (worker_id);
+create index qualifications_by_status on qualifications (qualification_type_id, status);
 
 create table qualification_requests (
     qualification_request_id text primary key,

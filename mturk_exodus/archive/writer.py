@@ -79,6 +79,17 @@ class Writer:
             self._put_hit_types(good, earlier)
         return Stored(good, earlier, len(good) - seen_before, refused)
 
+    def withdraw(self, table: Table, where: str, values: Sequence[Value]) -> None:
+        """Take out records that the source has replaced; what they said stays in `revisions`."""
+        columns = (*table.columns, "raw", "raw_sha256", "last_run_id")
+        rows = self.archive.connection.execute(
+            f"select {', '.join(columns)} from {table.name} where {where}", values
+        ).fetchall()
+        for row in rows:
+            old = dict(zip(columns, row, strict=True))
+            self._keep_revision(table, old, {**old, "raw": "{}"})
+        self.archive.connection.execute(f"delete from {table.name} where {where}", values)
+
     def _sort_out(
         self,
         table: Table,

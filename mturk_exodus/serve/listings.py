@@ -121,8 +121,9 @@ def _workers_with_qualification_type(archive: Archive, asked: Asked) -> Selectio
 
 def _qualification_requests(archive: Archive, asked: Asked) -> Selection:
     type_id = asked["QualificationTypeId"]
+    pending = _still_listed("ListQualificationRequests")
     if type_id is None:
-        return Selection("QualificationRequests", "qualification_requests")
+        return Selection("QualificationRequests", "qualification_requests", [pending])
     _demand(
         archive,
         "QualificationType",
@@ -133,13 +134,21 @@ def _qualification_requests(archive: Archive, asked: Asked) -> Selection:
     return Selection(
         "QualificationRequests",
         "qualification_requests",
-        ["qualification_type_id = :type_id"],
+        [pending, "qualification_type_id = :type_id"],
         {"type_id": type_id},
     )
 
 
 def _worker_blocks(_archive: Archive, _asked: Asked) -> Selection:
-    return Selection("WorkerBlocks", "worker_blocks")
+    return Selection("WorkerBlocks", "worker_blocks", [_still_listed("ListWorkerBlocks")])
+
+
+def _still_listed(operation: str) -> str:
+    """MTurk lists current blocks and pending requests alone; the archive keeps earlier ones."""
+    return (  # noqa: S608 - the operation is a constant of ours
+        "last_run_id >= coalesce((select pass_id from work join runs using (run_id)"
+        f" where operation = '{operation}' and state = 'done'), 0)"
+    )
 
 
 def _demand(archive: Archive, entity: str, entity_id: str, query: str) -> None:

@@ -217,12 +217,15 @@ class Absorber:
         if reply.members.get("HITId", unit.subject) != unit.subject:
             raise BadReply("the reply is not about the HIT that was asked for")
         # A HIT without a review policy answers with its id alone; the work row says it was asked.
+        pages = unit.received
         if reply.members.keys() - {"HITId", "NextToken"}:
+            pages += 1
             context: dict[str, Value] = {"hit_id": unit.subject, "page": unit.received}
             self.writer.put(REVIEW_REPORTS, [reply.whole()], _origin(unit), context)
         if reply.next_token and _review_records(reply):
             self._go_on(unit, reply.next_token, 1, 0)
         else:
+            self.writer.withdraw(REVIEW_REPORTS, "hit_id = ? and page >= ?", (unit.subject, pages))
             self.work.finish(unit, "done")
 
     def _page(
