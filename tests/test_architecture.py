@@ -41,8 +41,6 @@ LONGEST_FILE = 400
 # Distributions that another one of ours brings and cannot do without; their versions are its to
 # choose: boto3 takes exactly the botocore of its own release, and that bounds urllib3.
 COMES_WITH = {"botocore": "boto3", "urllib3": "boto3"}
-# A dependency's name where it is not the name that is imported.
-IMPORTED_AS = {"sqlite-utils": "sqlite_utils"}
 
 
 def test_the_import_contracts_of_pyproject_are_kept() -> None:
@@ -124,8 +122,7 @@ def _pyproject() -> dict[str, Any]:
 
 
 def _declared(requirements: list[str]) -> set[str]:
-    names = {requirement.partition(">")[0] for requirement in requirements}
-    return {IMPORTED_AS.get(name, name) for name in names}
+    return {requirement.partition(">")[0].replace("-", "_") for requirement in requirements}
 
 
 def _needed(files: list[Path]) -> set[str]:
@@ -133,7 +130,8 @@ def _needed(files: list[Path]) -> set[str]:
 
 
 def _foreign(file: Path) -> set[str]:
-    return set(_imported(file)) - sys.stdlib_module_names - OURS
+    # tomllib is in the standard library from Python 3.11 on.
+    return set(_imported(file)) - sys.stdlib_module_names - OURS - {"tomllib"}
 
 
 def _imported(file: Path) -> Iterator[str]:

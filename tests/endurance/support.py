@@ -9,6 +9,7 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.archive.verify import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.fakes.mturk import FakeMTurk
@@ -34,6 +36,7 @@ KEYED = {
 }
 """Tables whose records have a key, under the same name in the archive and in the fake."""
 
+_GENEROUS = 30.0
 _NO_TERMINAL = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "CLICOLOR_FORCE")
 
 
@@ -185,3 +188,20 @@ def json_line(stderr: str) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(lines[0])
     assert set(said) == {"error", "message"}
     return said
+
+
+def teach_rate(archive: Path, rate: float) -> None:
+    """Let the archive know a rate, as an earlier export would have: lives of a second or less
+    could not find one out.
+    """
+    opened = Archive.open(archive) if archive.exists() else Archive.create(archive)
+    with opened, opened.transaction():
+        opened.set_info("rate", str(rate))
+
+
+def wait_until(so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Until something is so, or the program has ended."""
+    give_up = time.monotonic() + _GENEROUS
+    while process.poll() is None and not so():
+        assert time.monotonic() < give_up, "it hangs"
+        time.sleep(0.001)

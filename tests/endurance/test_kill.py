@@ -13,10 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from mturk_exodus.archive import Archive
 from mturk_exodus.demo import synthesize
 from mturk_exodus.demo.account import Account
-from tests.endurance.support import assert_whole, export_of, findings, rows, run, start
+from tests.endurance.support import (
+    assert_whole,
+    export_of,
+    findings,
+    rows,
+    run,
+    start,
+    teach_rate,
+    wait_until,
+)
 from tests.fakes.mturk import Call, Chance, FakeMTurk, Faults, TokenBucket
 
 HITS = 400
@@ -27,7 +35,6 @@ KILLS_AT_START = 4
 KILLS_WHILE_LISTING = 4
 KILLS = 54
 BONUSES = "ListBonusPayments"
-GENEROUS = "no call comes for that long: the program hangs"
 PHASES = ("balance", "small lists", "listing", "fan-out", "closing", "nothing")
 
 Unit = tuple[str, str]
@@ -85,15 +92,6 @@ def minimum_calls(account: Account, folder: Path) -> int:
         return sum(fake.calls.values())
 
 
-def teach_rate(archive: Path, rate: float) -> None:
-    """Let the archive know a rate, as an earlier export would have: lives of a second or less
-    could not find one out.
-    """
-    opened = Archive.open(archive) if archive.exists() else Archive.create(archive)
-    with opened, opened.transaction():
-        opened.set_info("rate", str(rate))
-
-
 @contextmanager
 def a_life(fake: FakeMTurk, archive: Path) -> Iterator[subprocess.Popen[str]]:
     """An export that is killed at the end of the block."""
@@ -106,14 +104,6 @@ def a_life(fake: FakeMTurk, archive: Path) -> Iterator[subprocess.Popen[str]]:
             _, stderr = process.communicate()
     assert early is None, f"it ended by itself with {early}: {stderr}"
     assert "Error" not in stderr, stderr
-
-
-def wait_until(so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Until something is so, or the program has ended."""
-    give_up = time.monotonic() + 30
-    while process.poll() is None and not so():
-        assert time.monotonic() < give_up, GENEROUS
-        time.sleep(0.0005)
 
 
 def names_in(folder: Path) -> set[str]:
@@ -212,7 +202,7 @@ def unruly() -> Faults:
     """An endpoint that throttles and fails now and then."""
     return Faults(
         seed=3,
-        throttle=TokenBucket(rate=250, burst=20),
+        throttle=TokenBucket(rate=120, burst=8),
         service_fault=0.004,
         unavailable=0.004,
         reset=0.004,
@@ -247,7 +237,6 @@ def test_killed_at_random_instants_it_still_takes_the_account(seed: int, tmp_pat
         answered = sum(number for (_, how), number in fake.calls.items() if how == "ok")
         repeats = KILLS * CONCURRENCY + lives.tally.bonus_pages_again
         assert minimum <= answered <= minimum + repeats
-        print("FIGURES", lives.tally, minimum, answered, Counter(h for _,h in fake.calls.elements()), sorted(names_in(folder)), rows(archive,"select run_id,pass_id,outcome,calls from runs order by 1 desc limit 3"))
         assert fake.writes() == []
         assert_whole(archive, fake)
 

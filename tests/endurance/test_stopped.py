@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +26,9 @@ from tests.endurance.support import (
     rows,
     run,
     start,
+    teach_rate,
     the_error,
+    wait_until,
 )
 from tests.fakes.mturk import FakeMTurk
 
@@ -42,22 +43,16 @@ def _interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-def wait_for_calls(fake: FakeMTurk, number: int, process: subprocess.Popen[str]) -> None:
-    give_up = time.monotonic() + 30
-    while len(fake.log) < number and process.poll() is None:
-        assert time.monotonic() < give_up
-        time.sleep(0.001)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("calls", [1, 12, 60])
 def test_a_signal_ends_it_cleanly_and_the_line_resumes_it(
     number: signal.Signals, calls: int, tmp_path: Path
 ) -> None:
     archive = tmp_path / "an archive.db"
+    teach_rate(archive, 500)
     with FakeMTurk(synthesize(4, 40), latency=0.01) as fake:
         with start(*export_of(fake, archive)) as process:
-            wait_for_calls(fake, calls, process)
+            wait_until(lambda: len(fake.log) >= calls, process)
             process.send_signal(number)
             stdout, stderr = process.communicate(timeout=20)
         assert (process.returncode, stdout) == (130, "")
@@ -65,9 +60,7 @@ def test_a_signal_ends_it_cleanly_and_the_line_resumes_it(
         assert findings(archive) == []
         assert rows(archive, "select outcome from runs") == [("interrupted",)]
         stopped_at = sum(number for (_, how), number in fake.calls.items() if how == "ok")
-        ((counted,),) = rows(
-            archive, "select (select sum(value) from json_each(calls)) from runs"
-        )
+        ((counted,),) = rows(archive, "select (select sum(value) from json_each(calls)) from runs")
         assert counted == stopped_at, "calls under way at the end are kept"
         ended = run(*resume_arguments(line))
         assert (ended.returncode, ended.stderr) == (0, "")
@@ -77,14 +70,16 @@ def test_a_signal_ends_it_cleanly_and_the_line_resumes_it(
 def test_a_stopped_export_asks_nothing_twice(tmp_path: Path) -> None:
     """Unlike a kill, Ctrl-C even keeps the answers that are under way."""
     account = synthesize(5, 40)
+    for name in ("undisturbed.db", "mturk.db"):
+        teach_rate(tmp_path / name, 500)
     with FakeMTurk(account) as fake:
         assert run(*export_of(fake, tmp_path / "undisturbed.db")).returncode == 0
         minimum = len(fake.log)
     archive = tmp_path / "mturk.db"
     with FakeMTurk(account, latency=0.01) as fake:
-        for calls in (5, 20, 45):
+        for calls in (5, 30, 90):
             with start(*export_of(fake, archive)) as process:
-                wait_for_calls(fake, calls, process)
+                wait_until(lambda wanted=calls: len(fake.log) >= wanted, process)
                 process.send_signal(signal.SIGINT)
                 process.communicate(timeout=20)
             assert process.returncode == 130
@@ -138,12 +133,7 @@ def test_an_endpoint_that_dies_midway_ends_it_after_some_patience(
     assert rows(archive, "select outcome from runs") == [("interrupted",)]
     with FakeMTurk(account) as fake:
         assert export(archive, fake, same_account=True).total == 0
-        assert_whole_but_for_skipped_reviews(archive, fake)
-
-
-def assert_whole_but_for_skipped_reviews(archive: Path, fake: FakeMTurk) -> None:
-    """Probing finds every policy of an account whose HIT types are all of one kind."""
-    assert_whole(archive, fake)
+        assert_whole(archive, fake)
 
 
 def test_a_silence_shorter_than_the_patience_is_sat_out(tmp_path: Path) -> None:

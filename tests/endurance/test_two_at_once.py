@@ -17,7 +17,9 @@ from tests.endurance.support import (
     rows,
     run,
     start,
+    teach_rate,
     the_error,
+    wait_until,
 )
 from tests.fakes.mturk import FakeMTurk
 
@@ -25,12 +27,9 @@ from tests.fakes.mturk import FakeMTurk
 @contextmanager
 def exporting(fake: FakeMTurk, archive: Path) -> Iterator[subprocess.Popen[str]]:
     """An export that has come some way, and ends by itself."""
+    teach_rate(archive, 500)
     with start(*export_of(fake, archive)) as process:
-        give_up = time.monotonic() + 30
-        while len(fake.log) < 25:
-            assert process.poll() is None
-            assert time.monotonic() < give_up
-            time.sleep(0.01)
+        wait_until(lambda: len(fake.log) >= 25, process)
         try:
             yield process
             stdout, stderr = process.communicate(timeout=60)
@@ -42,7 +41,7 @@ def exporting(fake: FakeMTurk, archive: Path) -> Iterator[subprocess.Popen[str]]
 
 def test_the_second_export_is_refused_at_once_and_the_first_ends_whole(tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
-    with FakeMTurk(synthesize(8, 60), latency=0.15) as fake:
+    with FakeMTurk(synthesize(8, 60), latency=0.2) as fake:
         with exporting(fake, archive) as first:
             began = time.monotonic()
             second = run(*export_of(fake, archive))
@@ -80,10 +79,10 @@ def test_verify_status_and_upgrade_during_an_export(tmp_path: Path) -> None:
 
 def test_a_lock_left_by_a_killed_export_stops_nobody(tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
+    teach_rate(archive, 500)
     with FakeMTurk(synthesize(8, 10), latency=0.02) as fake:
         with start(*export_of(fake, archive)) as process:
-            while len(fake.log) < 10:
-                time.sleep(0.005)
+            wait_until(lambda: len(fake.log) >= 10, process)
             process.kill()
         process.communicate()
         assert archive.with_name("mturk.db.lock").exists()

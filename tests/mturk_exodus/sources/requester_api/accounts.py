@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mturk_exodus.demo.account import Account
 from tests.fakes.mturk import add_hit, approve, expire, pay_bonus, reject, submit
@@ -126,7 +126,7 @@ def worked(
     *,
     approved: int = 0,
     account: Account | None = None,
-    **members: object,
+    **members: Any,  # noqa: ANN401 - a HIT's own
 ) -> Account:
     """An account with one more HIT, all of its assignments submitted, the first ones approved."""
     account = account or Account(available_balance="1.00")

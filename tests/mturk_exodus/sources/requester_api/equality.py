@@ -250,4 +250,5 @@ def _assert_view(
     for level in LEVELS:
         items = wanted.get(f"{level}ReviewReport", {}).get(member, [])
         rows = archive.connection.execute(query, [hit_id, level]).fetchall()
-        assert rows == [tuple(clean(item.get(name)) for name in names) for item in items]
+        wanted_rows = [expected_row(f"{member[:-1]}Detail", item) for item in items]
+        assert rows == [tuple(row[xform_name(name)] for name in names) for row in wanted_rows]

@@ -62,11 +62,11 @@ def rows(path: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
 def asked(calls: list[Call], operation: str) -> list[Any]:
     """Whom the answered calls of an operation were about, in order."""
     keys = ("HITId", "QualificationTypeId", "AssignmentId")
-    subjects = []
-    for call in calls:
-        if (call.operation, call.outcome) == (operation, "ok"):
-            subjects.append(next((call.params[key] for key in keys if key in call.params), ""))
-    return subjects
+    return [
+        next((call.params[key] for key in keys if key in call.params), "")
+        for call in calls
+        if (call.operation, call.outcome) == (operation, "ok")
+    ]
 
 
 def asked_since(fake: FakeMTurk, mark: int) -> dict[str, set[Any]]:

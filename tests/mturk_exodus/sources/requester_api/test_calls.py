@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PROBE_NOTES = "select subject, received, reason from work where operation = 'ReviewPolicyProbe'"
 
 
-def test_the_demo_account_takes_the_fewest_calls_that_can_be(path: Path, demo: Account):
+def test_the_demo_account_takes_the_fewest_calls_that_can_be(path: Path, demo: Account) -> None:
     with FakeMTurk(demo) as fake:
         export(path, fake)
         assert ok_calls(fake) == minimum(demo)
@@ -33,7 +33,7 @@ def test_the_demo_account_takes_the_fewest_calls_that_can_be(path: Path, demo: A
 
 
 @pytest.mark.parametrize("seed", range(20, 28))
-def test_an_account_by_chance_takes_the_fewest_calls_that_can_be(path: Path, seed: int):
+def test_an_account_by_chance_takes_the_fewest_calls_that_can_be(path: Path, seed: int) -> None:
     with FakeMTurk(random_account(seed)) as fake:
         export(path, fake)
         assert ok_calls(fake) == minimum(fake.account)
@@ -41,7 +41,9 @@ def test_an_account_by_chance_takes_the_fewest_calls_that_can_be(path: Path, see
 
 
 @pytest.mark.parametrize("bonuses", [0, 1, 99, 100, 101, 200, 201])
-def test_a_list_of_bonuses_takes_its_pages_and_once_the_proof_of_its_end(path: Path, bonuses: int):
+def test_a_list_of_bonuses_takes_its_pages_and_once_the_proof_of_its_end(
+    path: Path, bonuses: int
+) -> None:
     account = worked(assignments=2, approved=2)
     account.bonus_payments["H1"] = [
         {"WorkerId": "W0", "BonusAmount": f"0.{number:03d}", "AssignmentId": "A-H1-0"}
@@ -55,7 +57,7 @@ def test_a_list_of_bonuses_takes_its_pages_and_once_the_proof_of_its_end(path: P
 
 
 @pytest.mark.parametrize("hits", [1, 99, 100, 101])
-def test_the_listing_of_hits_takes_its_pages_and_the_empty_one(path: Path, hits: int):
+def test_the_listing_of_hits_takes_its_pages_and_the_empty_one(path: Path, hits: int) -> None:
     account = worked("H", 1)
     for number in range(1, hits):
         worked(f"H{number}", 1, account=account)
@@ -68,11 +70,12 @@ def test_the_listing_of_hits_takes_its_pages_and_the_empty_one(path: Path, hits:
 
 def test_the_order_is_balance_then_small_tables_then_hits_then_what_hangs_on_them(
     path: Path, demo: Account
-):
+) -> None:
     with FakeMTurk(demo) as fake:
-        export(path, fake, review_results="probe")
+        export(path, fake, review_results="probe", concurrency=1)
         order = [call.operation for call in fake.log]
-    first, last = {}, {}
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
     for place, operation in enumerate(order):
         first.setdefault(operation, place)
         last[operation] = place
@@ -81,11 +84,10 @@ def test_the_order_is_balance_then_small_tables_then_hits_then_what_hangs_on_the
     assert max(last[operation] for operation in small) < first["ListHITs"]
     assert last["ListHITs"] < first["ListAssignmentsForHIT"]
     assert last["ListBonusPayments"] < first[REVIEWS]
-    # Eight calls are under way at once, so neighbours may change places.
-    assert last["ListAssignmentsForHIT"] < first["ListBonusPayments"] + 8
+    assert last["ListAssignmentsForHIT"] < first["ListBonusPayments"]
 
 
-def test_what_mturk_disposes_of_soonest_is_asked_soonest(path: Path):
+def test_what_mturk_disposes_of_soonest_is_asked_soonest(path: Path) -> None:
     account = worked("H0", 1)
     for number in range(1, 40):
         worked(f"H{number}", 1, account=account, now=1_780_000_000 + (number * 7 % 40) * 86_400)
@@ -98,7 +100,7 @@ def test_what_mturk_disposes_of_soonest_is_asked_soonest(path: Path):
 
 def test_a_probe_asks_three_hits_of_each_type_and_the_rest_only_where_there_is_a_policy(
     path: Path, demo: Account
-):
+) -> None:
     with FakeMTurk(demo) as fake:
         export(path, fake, review_results="probe")
         assert_reviews_equal(path, fake)
@@ -120,7 +122,7 @@ def test_a_probe_asks_three_hits_of_each_type_and_the_rest_only_where_there_is_a
             assert left == 0 or "no policy" in notes[type_id][1]
 
 
-def test_review_results_none_asks_for_none_and_all_asks_for_all(path: Path, demo: Account):
+def test_review_results_none_asks_for_none_and_all_asks_for_all(path: Path, demo: Account) -> None:
     with FakeMTurk(demo) as fake:
         export(path, fake, review_results="none")
         assert fake.times(REVIEWS) == 0
@@ -129,7 +131,7 @@ def test_review_results_none_asks_for_none_and_all_asks_for_all(path: Path, demo
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_faults_cost_the_calls_that_they_spoil_and_no_others(path: Path, seed: int):
+def test_faults_cost_the_calls_that_they_spoil_and_no_others(path: Path, seed: int) -> None:
     faults = Faults(seed=seed, throttle=TokenBucket(150, 20), service_fault=0.05, reset=0.05)
     with FakeMTurk(random_account(seed + 40), faults=faults) as fake:
         export(path, fake, first_rate=200)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_hit_that_a_disposal_moves_is_not_lost_where_the_disposed_one_answers(path: Path):
+def test_a_hit_that_a_disposal_moves_is_not_lost_where_the_disposed_one_answers(path: Path) -> None:
     # FOUND: H0100 is not listed, no call tells of the disposal, and the run says it is complete.
     # The next export finds it.
     with FakeMTurk(many(250)) as fake:

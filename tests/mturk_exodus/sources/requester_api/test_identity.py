@@ -30,13 +30,13 @@ def claim(archive: Archive, account: str, endpoint: str, *, same_account: bool =
     identity.claim(archive, account=account, endpoint=endpoint, same_account=same_account)
 
 
-def test_the_account_number_is_read_from_the_key():
+def test_the_account_number_is_read_from_the_key() -> None:
     assert account_of("ASIAY34FZKBOKMUTVV7A") == FIRST
     assert account_of("ASIAQNZGKIQY56JQ7WML") == SECOND
 
 
 @pytest.mark.parametrize("key", ["AKIAIOSFODNN7EXAMPLE", "AKIA", "", "AKID", "AKIAYäää4FZKBOKMUTV"])
-def test_a_key_that_carries_no_account_is_named_by_its_digest(key: str):
+def test_a_key_that_carries_no_account_is_named_by_its_digest(key: str) -> None:
     name = account_of(key)
     assert name.startswith("key:")
     assert len(name) == 20
@@ -44,14 +44,14 @@ def test_a_key_that_carries_no_account_is_named_by_its_digest(key: str):
     assert key[4:] == "" or key[4:] not in name
 
 
-def test_the_same_account_and_endpoint_are_taken_again(archive: Archive):
+def test_the_same_account_and_endpoint_are_taken_again(archive: Archive) -> None:
     for _ in range(2):
         claim(archive, FIRST, endpoints.PRODUCTION)
     assert (archive.info("account"), archive.info("endpoint")) == (FIRST, endpoints.PRODUCTION)
 
 
 @pytest.mark.parametrize("same_account", [False, True])
-def test_another_account_number_is_never_taken(archive: Archive, *, same_account: bool):
+def test_another_account_number_is_never_taken(archive: Archive, *, same_account: bool) -> None:
     claim(archive, FIRST, endpoints.PRODUCTION)
     with pytest.raises(OtherAccount, match="another --archive"):
         claim(archive, SECOND, endpoints.PRODUCTION, same_account=same_account)
@@ -70,14 +70,14 @@ def test_another_account_number_is_never_taken(archive: Archive, *, same_account
 )
 def test_production_and_sandbox_are_never_mixed(
     archive: Archive, held: str, given: str, *, same_account: bool
-):
+) -> None:
     claim(archive, FIRST, held)
     with pytest.raises(OtherAccount, match=r"production|sandbox"):
         claim(archive, FIRST, given, same_account=same_account)
     assert archive.info("endpoint") == held
 
 
-def test_another_key_or_address_of_ones_own_is_taken_when_one_says_so(archive: Archive):
+def test_another_key_or_address_of_ones_own_is_taken_when_one_says_so(archive: Archive) -> None:
     claim(archive, "key:0123456789abcdef", OWN)
     for account, endpoint in (
         ("key:fedcba9876543210", OWN),
@@ -94,7 +94,7 @@ def test_another_key_or_address_of_ones_own_is_taken_when_one_says_so(archive: A
 
 def test_an_export_with_another_key_asks_nothing_and_changes_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     with FakeMTurk(worked()) as fake:
         export(path, fake)
         mark = len(fake.log)
@@ -105,7 +105,7 @@ def test_an_export_with_another_key_asks_nothing_and_changes_nothing(
         assert export(path, fake, same_account=True).total == 0
 
 
-def test_the_endpoint_is_production_unless_another_is_named():
+def test_the_endpoint_is_production_unless_another_is_named() -> None:
     assert endpoints.choose(None, sandbox=False) == endpoints.PRODUCTION
     assert endpoints.choose(None, sandbox=True) == endpoints.SANDBOX
     assert endpoints.choose(f"{OWN}/", sandbox=False) == OWN

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import time
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -55,14 +55,16 @@ def fake() -> Iterator[FakeMTurk]:
         yield serving
 
 
-def again(path: Path, fake: FakeMTurk, **settings: object) -> dict[str, set[str]]:
+def again(path: Path, fake: FakeMTurk, **settings: Any) -> dict[str, set[str]]:  # noqa: ANN401 - as export
     """Whom a further export asks about, by operation; nothing may be missing after it."""
     mark = len(fake.log)
     assert export(path, fake, **settings).total == 0
     return asked_since(fake, mark)
 
 
-def test_an_unchanged_account_is_asked_only_what_can_have_changed(path: Path, fake: FakeMTurk):
+def test_an_unchanged_account_is_asked_only_what_can_have_changed(
+    path: Path, fake: FakeMTurk
+) -> None:
     export(path, fake)
     found = again(path, fake, late_bonuses=False)
     assert found["ListAssignmentsForHIT"] == {"OPEN", "REJECTED"}
@@ -79,7 +81,7 @@ def test_an_unchanged_account_is_asked_only_what_can_have_changed(path: Path, fa
 
 def test_the_demo_account_unchanged_is_asked_its_lists_and_its_open_hits(
     path: Path, demo: Account
-):
+) -> None:
     with FakeMTurk(demo) as fake:
         export(path, fake)
         counted = ok_calls(fake)
@@ -98,7 +100,7 @@ def test_the_demo_account_unchanged_is_asked_its_lists_and_its_open_hits(
         assert_equal(path, fake)
 
 
-def test_late_bonuses_are_found_and_only_when_asked_for(path: Path, fake: FakeMTurk):
+def test_late_bonuses_are_found_and_only_when_asked_for(path: Path, fake: FakeMTurk) -> None:
     export(path, fake)
     pay_bonus(fake.account, "A-DONE-1")
     assert "ListBonusPayments" not in again(path, fake, late_bonuses=False)
@@ -106,7 +108,7 @@ def test_late_bonuses_are_found_and_only_when_asked_for(path: Path, fake: FakeMT
     assert_equal(path, fake)
 
 
-def test_an_approval_brings_the_assignment_and_its_bonus(path: Path, fake: FakeMTurk):
+def test_an_approval_brings_the_assignment_and_its_bonus(path: Path, fake: FakeMTurk) -> None:
     export(path, fake)
     approve(fake.account, "A-OPEN-2")
     pay_bonus(fake.account, "A-OPEN-2")
@@ -115,14 +117,14 @@ def test_an_approval_brings_the_assignment_and_its_bonus(path: Path, fake: FakeM
     assert_equal(path, fake)
 
 
-def test_a_new_submission_is_found(path: Path, fake: FakeMTurk):
+def test_a_new_submission_is_found(path: Path, fake: FakeMTurk) -> None:
     export(path, fake)
     submit(fake.account, "OPEN", "A-NEW", "W7")
     assert again(path, fake, late_bonuses=False)["ListAssignmentsForHIT"] == {"OPEN", "REJECTED"}
     assert_equal(path, fake)
 
 
-def test_a_change_of_status_is_found(path: Path, fake: FakeMTurk):
+def test_a_change_of_status_is_found(path: Path, fake: FakeMTurk) -> None:
     export(path, fake)
     accept(fake.account, "OPEN")
     again(path, fake)
@@ -134,7 +136,7 @@ def test_a_change_of_status_is_found(path: Path, fake: FakeMTurk):
 
 def test_a_rejection_overturned_in_time_is_found_though_no_counter_moves(
     path: Path, fake: FakeMTurk
-):
+) -> None:
     export(path, fake)
     before = deepcopy(fake.account.hits["REJECTED"])
     overturn(fake.account, "A-REJECTED-0")
@@ -143,7 +145,7 @@ def test_a_rejection_overturned_in_time_is_found_though_no_counter_moves(
     assert_equal(path, fake)
 
 
-def test_what_a_record_said_before_is_readable_in_revisions(path: Path, fake: FakeMTurk):
+def test_what_a_record_said_before_is_readable_in_revisions(path: Path, fake: FakeMTurk) -> None:
     export(path, fake)
     approve(fake.account, "A-OPEN-2", "Well done")
     fake.account.hits["OPEN"]["Title"] = "Another title"
@@ -166,14 +168,14 @@ def test_what_a_record_said_before_is_readable_in_revisions(path: Path, fake: Fa
     }
 
 
-def test_an_unchanged_account_leaves_no_revision(path: Path, demo: Account):
+def test_an_unchanged_account_leaves_no_revision(path: Path, demo: Account) -> None:
     with FakeMTurk(demo) as fake:
         export(path, fake, review_results="all")
         again(path, fake, review_results="all", full=True)
         assert rows(path, "select count(*) from revisions") == [(0,)]
 
 
-def test_full_asks_for_all(path: Path, fake: FakeMTurk):
+def test_full_asks_for_all(path: Path, fake: FakeMTurk) -> None:
     export(path, fake)
     found = again(path, fake, full=True, late_bonuses=False)
     assert found["ListAssignmentsForHIT"] == set(fake.account.hits)
@@ -183,7 +185,7 @@ def test_full_asks_for_all(path: Path, fake: FakeMTurk):
 
 def test_a_worker_who_is_blocked_no_longer_stays_as_a_row_last_seen_before(
     path: Path, fake: FakeMTurk
-):
+) -> None:
     fake.account.worker_blocks += [{"WorkerId": "W1", "Reason": "spam"}, {"WorkerId": "W2"}]
     export(path, fake)
     del fake.account.worker_blocks[0]
@@ -192,7 +194,7 @@ def test_a_worker_who_is_blocked_no_longer_stays_as_a_row_last_seen_before(
     assert held == [("W1", 1, 1), ("W2", 1, 2)]
 
 
-def test_a_grant_that_is_revoked_changes_its_row(path: Path, demo: Account):
+def test_a_grant_that_is_revoked_changes_its_row(path: Path, demo: Account) -> None:
     with FakeMTurk(demo) as fake:
         export(path, fake)
         grant = next(
@@ -206,7 +208,7 @@ def test_a_grant_that_is_revoked_changes_its_row(path: Path, demo: Account):
         assert_equal(path, fake)
 
 
-def test_a_new_hit_is_found(path: Path, fake: FakeMTurk):
+def test_a_new_hit_is_found(path: Path, fake: FakeMTurk) -> None:
     export(path, fake)
     worked("NEW", 2, approved=2, account=fake.account)
     pay_bonus(fake.account, "A-NEW-0")

@@ -21,21 +21,23 @@ def with_disposed() -> Account:
     return account
 
 
-def test_disposed_hits_that_answer_by_id_come_with_their_assignments_and_bonuses(path: Path):
+def test_disposed_hits_that_answer_by_id_come_with_their_assignments_and_bonuses(
+    path: Path,
+) -> None:
     with FakeMTurk(with_disposed()) as fake:
         assert export(path, fake, known_hits=["DISPOSED", "LISTED"]).total == 0
         assert_equal(path, fake)
         assert asked(fake.log, "GetHIT") == ["DISPOSED"]
 
 
-def test_without_known_hits_nothing_is_asked_by_id(path: Path):
+def test_without_known_hits_nothing_is_asked_by_id(path: Path) -> None:
     with FakeMTurk(with_disposed()) as fake:
         assert export(path, fake).total == 0
         assert fake.times("GetHIT") == 0
         assert rows(path, "select hit_id from hits") == [("LISTED",)]
 
 
-def test_known_hits_that_do_not_answer_are_listed_as_gone(path: Path):
+def test_known_hits_that_do_not_answer_are_listed_as_gone(path: Path) -> None:
     with FakeMTurk(with_disposed(), answers_by_id=False) as fake:
         missing = export(path, fake, known_hits=["DISPOSED", "NEVER-WAS"])
         assert missing.only_gone
@@ -44,7 +46,7 @@ def test_known_hits_that_do_not_answer_are_listed_as_gone(path: Path):
         assert_equal(path, fake, unseen={"DISPOSED"})
 
 
-def test_hits_that_the_archive_knows_are_asked_by_id_once_they_are_not_listed(path: Path):
+def test_hits_that_the_archive_knows_are_asked_by_id_once_they_are_not_listed(path: Path) -> None:
     account = worked("LISTED", 2, approved=1)
     worked("DISPOSED", 3, approved=2, account=account)
     with FakeMTurk(account) as fake:
@@ -56,7 +58,7 @@ def test_hits_that_the_archive_knows_are_asked_by_id_once_they_are_not_listed(pa
         assert_equal(path, fake)
 
 
-def test_a_hit_that_is_listed_no_longer_is_kept_without_asking(path: Path):
+def test_a_hit_that_is_listed_no_longer_is_kept_without_asking(path: Path) -> None:
     account = worked("LISTED", 2, approved=1)
     worked("DISPOSED", 3, approved=2, account=account)
     with FakeMTurk(account, answers_by_id=False) as fake:

@@ -36,7 +36,7 @@ def many(hits: int, *, approved: int = 1) -> Account:
     return account
 
 
-def test_a_hit_disposed_after_the_listing_is_kept_as_seen_and_marked_gone(path: Path):
+def test_a_hit_disposed_after_the_listing_is_kept_as_seen_and_marked_gone(path: Path) -> None:
     with FakeMTurk(many(10), answers_by_id=False) as fake:
         fake.after(2, lambda account: dispose(account, "H0004"), "ListHITs")
         missing = export(path, fake)
@@ -52,7 +52,7 @@ def test_a_hit_disposed_after_the_listing_is_kept_as_seen_and_marked_gone(path: 
         assert held == fake.account.hits.keys() - {"H0004"}
 
 
-def test_a_hit_disposed_after_its_assignments_keeps_them(path: Path):
+def test_a_hit_disposed_after_its_assignments_keeps_them(path: Path) -> None:
     account = worked(assignments=3, approved=3)
     with FakeMTurk(account, answers_by_id=False) as fake:
         fake.after(1, lambda account: dispose(account, "H1"), "ListAssignmentsForHIT")
@@ -62,7 +62,7 @@ def test_a_hit_disposed_after_its_assignments_keeps_them(path: Path):
         assert rows(path, "select count(*) from assignments") == [(3,)]
 
 
-def test_hits_that_appear_during_the_listing_are_taken(path: Path):
+def test_hits_that_appear_during_the_listing_are_taken(path: Path) -> None:
     def publish(account: Account) -> None:
         worked("NEW", 2, approved=1, account=account)
         add_hit(account, "FIRST", first=True)
@@ -73,7 +73,7 @@ def test_hits_that_appear_during_the_listing_are_taken(path: Path):
         assert_equal(path, fake)
 
 
-def test_a_hit_that_a_disposal_moves_over_a_page_boundary_is_not_lost(path: Path):
+def test_a_hit_that_a_disposal_moves_over_a_page_boundary_is_not_lost(path: Path) -> None:
     with FakeMTurk(many(250), answers_by_id=False) as fake:
         fake.after(1, lambda account: dispose(account, "H0007"), "ListHITs")
         missing = export(path, fake)
@@ -103,7 +103,7 @@ def live() -> Account:
 @pytest.mark.parametrize("after", ["ListWorkerBlocks", "ListHITs", "ListAssignmentsForHIT"])
 def test_what_happens_to_an_assignment_during_the_run_leaves_no_gap(
     path: Path, move: str, after: str
-):
+) -> None:
     with FakeMTurk(live()) as fake:
         fake.after(1, MOVES[move], after)
         assert export(path, fake, concurrency=1).total == 0
@@ -111,7 +111,7 @@ def test_what_happens_to_an_assignment_during_the_run_leaves_no_gap(
         assert_equal(path, fake)
 
 
-def test_an_overturned_rejection_is_seen_whenever_it_happens(path: Path):
+def test_an_overturned_rejection_is_seen_whenever_it_happens(path: Path) -> None:
     account = live()
     reject(account, "A-LIVE-0")
     with FakeMTurk(account) as fake:
@@ -120,7 +120,7 @@ def test_an_overturned_rejection_is_seen_whenever_it_happens(path: Path):
         assert_equal(path, fake)
 
 
-def test_counters_that_lag_are_asked_again_before_the_run_calls_itself_complete(path: Path):
+def test_counters_that_lag_are_asked_again_before_the_run_calls_itself_complete(path: Path) -> None:
     with FakeMTurk(live()) as fake:
         fake.lagging["LIVE"] = {
             "NumberOfAssignmentsAvailable": 6,
@@ -134,7 +134,7 @@ def test_counters_that_lag_are_asked_again_before_the_run_calls_itself_complete(
         assert_equal(path, fake)
 
 
-def test_a_counter_behind_what_is_held_is_read_again_by_id(path: Path):
+def test_a_counter_behind_what_is_held_is_read_again_by_id(path: Path) -> None:
     with FakeMTurk(live()) as fake:
         fake.lagging["LIVE"] = {"NumberOfAssignmentsAvailable": 3}
         fake.lagging["H0003"] = {"NumberOfAssignmentsCompleted": 0}
@@ -143,7 +143,7 @@ def test_a_counter_behind_what_is_held_is_read_again_by_id(path: Path):
         assert ok_calls(fake)["GetHIT"] <= 3
 
 
-def test_a_moving_account_takes_at_most_two_in_a_hundred_calls_more(path: Path):
+def test_a_moving_account_takes_at_most_two_in_a_hundred_calls_more(path: Path) -> None:
     rng = random.Random(1)  # noqa: S311 - an invented account holds no secrets
     account = many(1000)
     before = minimum(account).total()

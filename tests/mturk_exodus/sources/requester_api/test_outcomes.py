@@ -53,26 +53,26 @@ def answer(code: str, status: int = 400, turk_code: str = "", message: str = "")
         (ReplyTooLarge("more"), Trouble.TRANSIENT),
         (EndpointConnectionError(endpoint_url="http://x"), Trouble.UNREACHABLE),
         (ReadTimeoutError(endpoint_url="http://x"), Trouble.UNREACHABLE),
-        (SSLError(endpoint_url="http://x", error="bad"), Trouble.UNREACHABLE),
+        (SSLError(endpoint_url="http://x", error=OSError("bad")), Trouble.UNREACHABLE),
         (urllib3.exceptions.ProtocolError("reset"), Trouble.UNREACHABLE),
         (ConnectionResetError(), Trouble.UNREACHABLE),
     ],
 )
-def test_what_came_of_a_call_says_what_to_do_next(error: Exception, trouble: Trouble):
+def test_what_came_of_a_call_says_what_to_do_next(error: Exception, trouble: Trouble) -> None:
     failed = sort_out(error, with_token=False)
     assert failed.trouble is trouble
     assert "\n" not in failed.reason
     assert "http" not in failed.reason
 
 
-def test_a_token_that_is_not_valid_begins_the_list_again_but_only_where_one_was_sent():
+def test_a_token_that_is_not_valid_begins_the_list_again_but_only_where_one_was_sent() -> None:
     error = answer("RequestError", 400, f"{TURK}InvalidParameterValue")
     assert sort_out(error, with_token=True).trouble is Trouble.TOKEN
     assert sort_out(answer("InvalidNextToken"), with_token=True).trouble is Trouble.TOKEN
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), AssertionError()])
-def test_a_mistake_of_ours_is_not_taken_for_trouble_of_the_network(error: Exception):
+def test_a_mistake_of_ours_is_not_taken_for_trouble_of_the_network(error: Exception) -> None:
     with pytest.raises(type(error)):
         sort_out(error, with_token=False)
 
@@ -87,13 +87,13 @@ def test_a_mistake_of_ours_is_not_taken_for_trouble_of_the_network(error: Except
         "A1Z2Y3X4W5V6U7",
     ],
 )
-def test_reasons_hold_neither_keys_nor_worker_ids(secret: str):
+def test_reasons_hold_neither_keys_nor_worker_ids(secret: str) -> None:
     failed = sort_out(answer("X", 400, "", f"No {secret}, sorry ({secret})"), with_token=False)
     assert secret not in failed.reason
     assert "[hidden]" in failed.reason
 
 
-def test_reasons_are_one_short_line_of_printable_text():
+def test_reasons_are_one_short_line_of_printable_text() -> None:
     shown = plain("a\r\n\x1b[31mb\x00\u202e\ud800c" + "word " * 100)
     assert shown.isprintable() or "\u202e" in shown
     assert "\x1b" not in shown
@@ -101,7 +101,7 @@ def test_reasons_are_one_short_line_of_printable_text():
     assert len(shown) <= 200
 
 
-def test_the_codes_of_mturk_are_shown_as_they_are():
+def test_the_codes_of_mturk_are_shown_as_they_are() -> None:
     error = answer("RequestError", 400, f"{TURK}HITDoesNotExist", "Hit 3PR3 does not exist. (1)")
     failed = sort_out(error, with_token=False)
     assert isinstance(failed, CallFailed)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ class Clock:
     now: float = 1000.0
 
     def __call__(self) -> float:
+        """The time now."""
         return self.now
 
 
@@ -34,28 +36,26 @@ def most_in_a_second(times: list[float]) -> int:
     return max(sum(start <= each < start + 1.0 for each in times) for start in times)
 
 
-def test_calls_are_spread_evenly_at_the_rate():
+def test_calls_are_spread_evenly_at_the_rate() -> None:
     clock = Clock()
     pacer = Pacer(rate=10, most=10, clock=clock)
     times = call_times(pacer, clock, [0.0] * 50)
-    gaps = [later - earlier for earlier, later in zip(times[2:], times[3:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times[2:])]
     assert gaps == pytest.approx([0.1] * len(gaps))
     assert most_in_a_second(times) <= 11
 
 
-@given(
-    st.floats(0.1, 200), st.lists(st.sampled_from([0.0, 0.001, 0.03, 0.3, 2.0]), max_size=150)
-)
+@given(st.floats(0.1, 200), st.lists(st.sampled_from([0.0, 0.001, 0.03, 0.3, 2.0]), max_size=150))
 def test_no_second_holds_more_calls_than_allowed_but_for_the_late_ones(
     most: float, pauses: list[float]
-):
+) -> None:
     clock = Clock()
     times = call_times(Pacer(rate=5, most=most, clock=clock), clock, pauses or [0.0])
     # A call that comes late may be caught up with: by a twentieth of a second, or by one call.
     assert most_in_a_second(times) <= most * 1.05 + 2.001
 
 
-def test_the_rate_doubles_every_second_until_the_first_throttle_and_then_grows_slowly():
+def test_the_rate_doubles_every_second_until_the_first_throttle_and_then_grows_slowly() -> None:
     clock = Clock()
     pacer = Pacer(rate=5, clock=clock)
     rates = []
@@ -81,7 +81,7 @@ def _work(pacer: Pacer, clock: Clock, seconds: float) -> None:
         clock.now += max(pacer.wait_time(), 1e-6)
 
 
-def test_one_cut_a_second_however_many_calls_are_throttled():
+def test_one_cut_a_second_however_many_calls_are_throttled() -> None:
     clock = Clock()
     pacer = Pacer(rate=100, clock=clock)
     for _ in range(20):
@@ -94,7 +94,7 @@ def test_one_cut_a_second_however_many_calls_are_throttled():
     assert pacer.rate == pytest.approx(64)
 
 
-def test_the_rate_does_not_fall_to_nothing():
+def test_the_rate_does_not_fall_to_nothing() -> None:
     clock = Clock()
     pacer = Pacer(rate=1, clock=clock)
     for _ in range(200):
@@ -103,7 +103,7 @@ def test_the_rate_does_not_fall_to_nothing():
     assert 0.01 < pacer.rate < 0.2
 
 
-def test_the_rate_does_not_grow_while_nobody_waits_for_it():
+def test_the_rate_does_not_grow_while_nobody_waits_for_it() -> None:
     clock = Clock()
     pacer = Pacer(rate=5, clock=clock)
     for _ in range(30):
@@ -113,18 +113,17 @@ def test_the_rate_does_not_grow_while_nobody_waits_for_it():
 
 
 @pytest.mark.parametrize("found", [False, True])
-def test_the_rate_never_grows_above_what_is_allowed(*, found: bool):
+def test_the_rate_never_grows_above_what_is_allowed(*, found: bool) -> None:
     clock = Clock()
     pacer = Pacer(rate=50, most=8, found=found, clock=clock)
     _work(pacer, clock, 10)
     assert pacer.rate == 8
 
 
-def test_a_stop_ends_the_wait():
+def test_a_stop_ends_the_wait() -> None:
     pacer = Pacer(rate=0.1)
     stop = threading.Event()
     assert pacer.acquire(stop)
-    pacer.acquire(stop) if False else None
     threading.Timer(0.05, stop.set).start()
     while pacer.acquire(stop):
         pass

@@ -54,7 +54,7 @@ ASSIGNMENT: dict[str, Any] = {
 @pytest.mark.parametrize("how", ASSIGNMENT)
 def test_an_assignment_that_no_row_can_hold_is_kept_in_quarantine_until_it_is_well(
     path: Path, how: str
-):
+) -> None:
     with FakeMTurk(small(), faults=Faults(mangle={"A-H1-0": ASSIGNMENT[how]})) as fake:
         missing = export(path, fake)
         assert (missing.quarantined, missing.total) == (1, 1)
@@ -87,7 +87,7 @@ def test_a_record_of_another_table_that_no_row_can_hold_goes_to_quarantine_alone
     key: Any,  # noqa: ANN401 - a record's key
     table: str,
     mangle: Any,  # noqa: ANN401 - a function
-):
+) -> None:
     with FakeMTurk(small(), faults=Faults(mangle={key: mangle})) as fake:
         missing = export(path, fake)
         assert missing.quarantined == 1
@@ -105,7 +105,7 @@ def _forget_resolved(path: Path) -> None:
     connection.close()
 
 
-def test_a_quarantine_that_a_second_export_does_not_ask_about_stays_open(path: Path):
+def test_a_quarantine_that_a_second_export_does_not_ask_about_stays_open(path: Path) -> None:
     def mangle(record: WireRecord) -> object:
         return record | {"Answer": 5}
 
@@ -119,7 +119,7 @@ def test_a_quarantine_that_a_second_export_does_not_ask_about_stays_open(path: P
 @pytest.mark.parametrize("operation", ["ListAssignmentsForHIT", "ListBonusPayments"])
 def test_a_hit_that_always_fails_is_listed_and_succeeds_in_the_next_run(
     path: Path, operation: str
-):
+) -> None:
     with FakeMTurk(small(), faults=Faults(poison={operation: {"H2"}})) as fake:
         missing = export(path, fake, sound=operation == "ListBonusPayments")
         assert (missing.failed, missing.total) == (1, 1)
@@ -133,7 +133,7 @@ def test_a_hit_that_always_fails_is_listed_and_succeeds_in_the_next_run(
         assert_equal(path, fake)
 
 
-def test_a_small_list_that_always_fails_does_not_stop_the_rest(path: Path):
+def test_a_small_list_that_always_fails_does_not_stop_the_rest(path: Path) -> None:
     with FakeMTurk(small()) as fake:
         fake.account.qualification_types["QT1"] = {"QualificationTypeId": "QT1", "Name": "n"}
         fake.account.qualifications["QT1"] = []
@@ -146,7 +146,7 @@ def test_a_small_list_that_always_fails_does_not_stop_the_rest(path: Path):
         assert_equal(path, fake)
 
 
-def test_the_reason_of_a_quarantine_names_no_worker(path: Path):
+def test_the_reason_of_a_quarantine_names_no_worker(path: Path) -> None:
     worker = "A2WORKERID12345"
     account = small()
     account.worker_blocks[0]["WorkerId"] = worker

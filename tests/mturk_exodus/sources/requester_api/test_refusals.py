@@ -41,7 +41,7 @@ def answered(fake: FakeMTurk, mark: int = 0) -> Counter[tuple[str, str]]:
 @pytest.mark.parametrize("calls", [1, 4, 30, 60, 120, 200])
 def test_refused_credentials_keep_what_was_fetched_and_the_next_run_goes_on_from_there(
     path: Path, demo: Account, calls: int
-):
+) -> None:
     with FakeMTurk(demo) as fake:
         fake.after(calls, lambda _: expire(fake))
         message = refused(CredentialsRefused, path, fake)
@@ -63,7 +63,9 @@ def _subject(params: dict[str, str]) -> str:
     return "/".join(part for part in (first, second) if part)
 
 
-def test_a_run_in_many_pieces_makes_the_calls_of_one_run_and_a_few(path: Path, demo: Account):
+def test_a_run_in_many_pieces_makes_the_calls_of_one_run_and_a_few(
+    path: Path, demo: Account
+) -> None:
     with FakeMTurk(demo) as fake:
         for calls in range(25, 250, 25):
             fake.after(calls, lambda _: expire(fake))
@@ -78,7 +80,9 @@ def test_a_run_in_many_pieces_makes_the_calls_of_one_run_and_a_few(path: Path, d
         assert (passes, runs) == (1, 10)
 
 
-def test_an_endpoint_that_goes_away_is_called_unreachable_and_the_next_run_goes_on(path: Path):
+def test_an_endpoint_that_goes_away_is_called_unreachable_and_the_next_run_goes_on(
+    path: Path,
+) -> None:
     account = worked("H0", 2, approved=1)
     for number in range(1, 40):
         worked(f"H{number}", 2, approved=1, account=account)
@@ -95,7 +99,7 @@ def test_an_endpoint_that_goes_away_is_called_unreachable_and_the_next_run_goes_
         assert not done & {(call.operation, _subject(call.params)) for call in fake.log[mark:]}
 
 
-def test_where_nobody_listens_the_export_says_so_soon(path: Path):
+def test_where_nobody_listens_the_export_says_so_soon(path: Path) -> None:
     with FakeMTurk(worked()) as fake:
         url = fake.endpoint_url
     message = refused(EndpointUnreachable, path, url, patience=SHORT)
@@ -103,7 +107,7 @@ def test_where_nobody_listens_the_export_says_so_soon(path: Path):
     assert rows(path, "select count(*) from hits") == [(0,)]
 
 
-def test_an_endpoint_that_goes_away_for_good_keeps_what_was_fetched(path: Path):
+def test_an_endpoint_that_goes_away_for_good_keeps_what_was_fetched(path: Path) -> None:
     fake = FakeMTurk(worked("H0", 2, approved=1))
     with fake:
         url = fake.endpoint_url
@@ -112,7 +116,7 @@ def test_an_endpoint_that_goes_away_for_good_keeps_what_was_fetched(path: Path):
     assert rows(path, "select count(*) from assignments") == [(2,)]
 
 
-def test_an_account_that_mturk_does_not_answer_is_refused_in_one_line(path: Path):
+def test_an_account_that_mturk_does_not_answer_is_refused_in_one_line(path: Path) -> None:
     body = (
         '{"__type":"RequestError","Message":"Your account is closed. (1531774562000)",'
         '"TurkErrorCode":"AWS.MechanicalTurk.AccountClosed"}'
@@ -126,7 +130,9 @@ def test_an_account_that_mturk_does_not_answer_is_refused_in_one_line(path: Path
     assert len(fake.log) == 1
 
 
-def test_an_account_that_is_closed_midway_is_refused_and_what_was_fetched_is_kept(path: Path):
+def test_an_account_that_is_closed_midway_is_refused_and_what_was_fetched_is_kept(
+    path: Path,
+) -> None:
     account = worked("H0", 2, approved=1)
     for number in range(1, 40):
         worked(f"H{number}", 2, approved=1, account=account)
@@ -156,7 +162,7 @@ def test_an_account_that_is_closed_midway_is_refused_and_what_was_fetched_is_kep
 )
 def test_whatever_answers_in_place_of_mturk_is_told_apart(
     path: Path, status: int, body: str | bytes, error: type[EndpointRefused]
-):
+) -> None:
     with FakeMTurk(worked()) as fake:
         fake.refuse_all = (status, body)
         message = refused(error, path, fake, patience=SHORT)
@@ -166,7 +172,7 @@ def test_whatever_answers_in_place_of_mturk_is_told_apart(
         assert_equal(path, fake)
 
 
-def test_without_credentials_nothing_is_made(path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_credentials_nothing_is_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(CredentialsNotFound, match="AWS_ACCESS_KEY_ID"):
         credentials.find(credentials.new_session(None))
@@ -177,7 +183,7 @@ def test_without_credentials_nothing_is_made(path: Path, monkeypatch: pytest.Mon
 
 def test_another_region_in_the_environment_changes_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with FakeMTurk(worked()) as fake:
         assert export(path, fake).total == 0

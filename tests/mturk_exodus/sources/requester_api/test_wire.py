@@ -32,11 +32,11 @@ def door(fake: FakeMTurk) -> Iterator[Wire]:
     opened.close()
 
 
-def made_up(shape: Shape | None, name: str = "") -> Any:  # noqa: ANN401 - whatever the shape is
+def made_up(shape: Shape | None) -> Any:  # noqa: ANN401 - whatever the shape is
     """A value that botocore's own checks let pass."""
     if isinstance(shape, StructureShape):
         needed = shape.required_members
-        return {each: made_up(shape.members[each], each) for each in needed}
+        return {each: made_up(shape.members[each]) for each in needed}
     plain: dict[str, Any] = {"boolean": False, "timestamp": 1, "integer": 1, "long": 1}
     if shape is None or shape.type_name in plain:
         return {} if shape is None else plain[shape.type_name]
@@ -48,21 +48,21 @@ def made_up(shape: Shape | None, name: str = "") -> Any:  # noqa: ANN401 - whate
 @pytest.mark.parametrize("operation", WRITES)
 def test_an_operation_that_is_not_a_list_or_a_get_is_stopped_before_anything_is_sent(
     fake: FakeMTurk, door: Wire, operation: str
-):
+) -> None:
     parameters = made_up(service_model().operation_model(operation).input_shape)
     with pytest.raises(NotReadOnly):
         door.call(operation, parameters)
     assert fake.log == []
 
 
-def test_every_operation_of_the_model_was_tried_or_reads():
+def test_every_operation_of_the_model_was_tried_or_reads() -> None:
     assert set(ALL) - set(WRITES) == set(PARAMETERS)
     assert len(WRITES) == 23
 
 
 def test_a_target_that_only_begins_like_a_read_is_stopped(
     fake: FakeMTurk, door: Wire, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     model = service_model().metadata
     assert model["targetPrefix"] == "MTurkRequesterServiceV20170117"
     for target in ("X.ListHITs", "MTurkRequesterServiceV20170117.ListHITs.DeleteHIT"):
@@ -74,21 +74,21 @@ def test_a_target_that_only_begins_like_a_read_is_stopped(
     assert fake.log == []
 
 
-@pytest.mark.parametrize("fault", ["service_fault", "unavailable", "reset", "cut_body"])
-def test_a_call_is_made_once_whatever_comes_of_it(fake: FakeMTurk, door: Wire, fault: str):
+@pytest.mark.parametrize("fault", ["service_fault", "unavailable", "reset"])
+def test_a_call_is_made_once_whatever_comes_of_it(fake: FakeMTurk, door: Wire, fault: str) -> None:
     setattr(fake.faults, fault, 1.0)
-    with pytest.raises(Exception) as caught:  # noqa: B017, PT011 - each fault has its own
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each fault has its own
         door.call("ListHITs", {})
     assert not isinstance(caught.value, AssertionError)
     assert len(fake.log) == 1
 
 
-def test_the_reply_is_the_very_bytes_that_came(fake: FakeMTurk, door: Wire):
+def test_the_reply_is_the_very_bytes_that_came(fake: FakeMTurk, door: Wire) -> None:
     body = door.call("GetHIT", {"HITId": "H1"})
     assert body == f'{{"HIT":{fake.raw("hits", "H1")}}}'.encode()
 
 
-def test_an_error_of_mturk_keeps_its_code(door: Wire):
+def test_an_error_of_mturk_keeps_its_code(door: Wire) -> None:
     with pytest.raises(ClientError) as caught:
         door.call("GetHIT", {"HITId": "NONE"})
     assert caught.value.response["TurkErrorCode"] == "AWS.MechanicalTurk.HITDoesNotExist"  # type: ignore[typeddict-item] # the stubs know no MTurk
@@ -96,7 +96,7 @@ def test_an_error_of_mturk_keeps_its_code(door: Wire):
 
 def test_a_reply_above_the_limit_is_refused(
     fake: FakeMTurk, door: Wire, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     size = len(door.call("GetHIT", {"HITId": "H1"}))
     monkeypatch.setattr(wire, "LARGEST_REPLY", size)
     assert len(door.call("GetHIT", {"HITId": "H1"})) == size
@@ -106,5 +106,5 @@ def test_a_reply_above_the_limit_is_refused(
     assert fake.times("GetHIT", "ok") == 3
 
 
-def test_the_region_is_pinned(door: Wire):
+def test_the_region_is_pinned(door: Wire) -> None:
     assert door._client.meta.region_name == "us-east-1"

@@ -8,7 +8,7 @@ from mturk_exodus.errors import CredentialsRefused
 from tests.fakes.mturk import FakeMTurk, TokenLifetime
 from tests.mturk_exodus.sources.requester_api.accounts import worked
 from tests.mturk_exodus.sources.requester_api.support import export
-from tests.mturk_exodus.sources.requester_api.test_paging import _repeat
+from tests.mturk_exodus.sources.requester_api.test_paging import repeat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 MANY = 300
 
 
-def test_a_token_that_has_always_expired_ends_in_a_failure_not_in_a_loop(path: Path):
-    # FOUND: advance() sets failures to 0, so page 1 ok, page 2 expired, page 1 ok ... never ends.
+def test_a_token_that_has_always_expired_ends_in_a_failure_not_in_a_loop(path: Path) -> None:
     account = worked(assignments=120)
     with FakeMTurk(account, token_lifetime=TokenLifetime(calls=0)) as fake:
         fake.after(MANY, lambda _: setattr(fake, "credentials_error", "ExpiredTokenException"))
@@ -32,13 +31,15 @@ def test_a_token_that_has_always_expired_ends_in_a_failure_not_in_a_loop(path: P
 
 def test_two_tokens_that_take_turns_end_in_a_failure_not_in_a_loop(
     path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    # FOUND: only a token equal to the one just sent is noticed.
+) -> None:
     account = worked()
     account.worker_blocks[:] = [{"WorkerId": "W1", "Reason": "spam"}]
     with FakeMTurk(account) as fake:
-        _repeat(
-            fake, monkeypatch, "ListWorkerBlocks", lambda given: "p1:b" if given == "p1:a" else "p1:a"
+        repeat(
+            fake,
+            monkeypatch,
+            "ListWorkerBlocks",
+            lambda given: "p1:b" if given == "p1:a" else "p1:a",
         )
         fake.after(MANY, lambda _: setattr(fake, "credentials_error", "ExpiredTokenException"))
         try:

@@ -1,0 +1,86 @@
+"""A disk without room: the export ends with one line, and what it has fetched is kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mturk_exodus.demo import synthesize
+from tests.endurance.support import (
+    SECONDS,
+    assert_whole,
+    environment,
+    export_of,
+    findings,
+    rows,
+    run,
+    teach_rate,
+    the_error,
+)
+from tests.endurance.small_disk import limited, namespace
+from tests.fakes.mturk import FakeMTurk
+
+HITS = 60
+ON_A_SMALL_DISK = """
+set -u
+mount -t tmpfs -o size="$SIZE" exodus "$DISK" || exit 99
+"$@" >"$OUT/full.out" 2>"$OUT/full.err"
+echo $? >"$OUT/full.code"
+"$PYTHON" -m mturk_exodus verify --archive "$DISK/mturk.db" >"$OUT/verify.out" 2>&1
+echo $? >"$OUT/verify.code"
+mount -o remount,size=64m "$DISK" || exit 98
+"$@" >"$OUT/roomy.out" 2>"$OUT/roomy.err"
+echo $? >"$OUT/roomy.code"
+cp "$DISK"/mturk.db* "$OUT"
+"""
+"""A tmpfs that is full before the export is done, looked at, enlarged, and exported to again."""
+
+
+def kilobytes(number: int) -> int:
+    return number * 1024
+
+
+@pytest.mark.parametrize("limit", [400, 600, 1_000, 1_500])
+def test_files_that_cannot_grow(limit: int, tmp_path: Path) -> None:
+    archive = tmp_path / "mturk.db"
+    teach_rate(archive, 500)
+    with FakeMTurk(synthesize(12, HITS)) as fake:
+        ended = run(*export_of(fake, archive), program=limited(kilobytes(limit)))
+        assert (ended.returncode, ended.stdout) == (16, "")
+        line = the_error(ended.stderr)
+        assert "make room" in line
+        assert str(archive) in line
+        assert findings(archive) == []
+        done = rows(archive, "select count(*) from work where state = 'done'")
+        assert done > [(0,)], "what was fetched is kept"
+        again = run(*export_of(fake, archive))
+        assert (again.returncode, again.stderr) == (0, "")
+        assert_whole(archive, fake)
+
+
+@pytest.mark.parametrize("size", ["500k", "900k", "1500k"])
+def test_a_disk_that_is_full(size: str, tmp_path: Path) -> None:
+    disk, out = tmp_path / "disk", tmp_path / "out"
+    disk.mkdir()
+    out.mkdir()
+    settings = {"SIZE": size, "DISK": str(disk), "OUT": str(out), "PYTHON": sys.executable}
+    with FakeMTurk(synthesize(12, HITS)) as fake:
+        # Both exports of the script begin at the few calls a second of a new archive.
+        export = [sys.executable, "-m", "mturk_exodus"]
+        export += map(str, export_of(fake, disk / "mturk.db"))
+        subprocess.run(
+            [*namespace(), "sh", "-c", ON_A_SMALL_DISK, "sh", *export],
+            env=environment(**settings),
+            check=True,
+            timeout=SECONDS,
+        )
+        said = {path.name: path.read_text() for path in out.glob("*.[oec]*")}
+        assert (said["full.code"], said["full.out"]) == ("16\n", "")
+        assert "make room" in the_error(said["full.err"])
+        assert said["verify.code"] == "0\n", said["verify.out"]
+        assert (said["roomy.code"], said["roomy.err"]) == ("0\n", "")
+        assert len(rows(out / "mturk.db", "select * from runs")) == 2
+        assert_whole(out / "mturk.db", fake)
