@@ -98,14 +98,14 @@ class Archive:
     @property
     def archive_id(self) -> str:
         """What tells this archive from every other."""
-        return self.info("archive_id") or ""
+        return self.info("archive_id")
 
-    def info(self, name: str) -> str | None:
+    def info(self, name: str, default: str = "") -> str:
         """A fact about the archive as a whole."""
         row = self.connection.execute(
             "select value from archive_info where name = ?", [name]
         ).fetchone()
-        return row[0] if row else None
+        return row[0] if row else default
 
     def set_info(self, name: str, value: str) -> None:
         """Write such a fact down."""

@@ -66,6 +66,15 @@ def unfinished_pass(archive: Archive, source: str) -> int | None:
     return pass_id
 
 
+def arguments(archive: Archive, run_id: int) -> dict[str, Any]:
+    """What a run was asked to do."""
+    (text,) = archive.connection.execute(
+        "select arguments from runs where run_id = ?", [run_id]
+    ).fetchone()
+    asked: dict[str, Any] = json.loads(text)
+    return asked
+
+
 def end(archive: Archive, run: Run, outcome: str, message: str) -> None:
     """Write down how a run ended."""
     archive.connection.execute(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +12,8 @@ from typing import Any, NamedTuple
 
 from mturk_exodus import records
 from mturk_exodus.records import Value
+
+_MAY_OVERFLOW = re.compile(r"[eE]\+?\d{3}|\d{300}")
 
 
 class Raw(NamedTuple):
@@ -52,6 +56,8 @@ class Table:
         Raises:
             InvalidRecord: the raw record is not what MTurk's model allows.
         """
+        if _MAY_OVERFLOW.search(raw.text) and not _is_finite(raw.wire):
+            raise records.InvalidRecord("the record holds a number that no column can hold")
         record = records.from_wire(self.record, raw.wire)
         row: dict[str, Value] = {
             name: getattr(record, name) for name, _ in records.members(self.record)
@@ -60,6 +66,14 @@ class Table:
             if row.get(name, value) != value:
                 raise records.InvalidRecord(f"{name} is not the one that was asked for")
         return row | dict(context)
+
+
+def _is_finite(wire: object) -> bool:
+    if isinstance(wire, dict):
+        return all(_is_finite(value) for value in wire.values())
+    if isinstance(wire, list):
+        return all(_is_finite(value) for value in wire)
+    return not isinstance(wire, float) or math.isfinite(wire)
 
 
 HITS = Table("hits", records.HIT, ("hit_id",))

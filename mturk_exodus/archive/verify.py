@@ -139,7 +139,12 @@ _REFERENCES = (
         "bonus_payments",
         "its assignment is not held",
         "select rowid from bonus_payments where assignment_id not in"
-        " (select assignment_id from assignments)",
+        " (select assignment_id from assignments)"
+        # What is known to be missing is a gap, and no damage.
+        " and hit_id not in (select subject from work"
+        " where operation = 'ListAssignmentsForHIT' and state <> 'done')"
+        " and hit_id not in (select subject from quarantine"
+        " where operation = 'ListAssignmentsForHIT' and resolved_run_id is null)",
     ),
     (
         "bonus_payments",

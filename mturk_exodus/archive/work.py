@@ -151,6 +151,15 @@ class Work:
         ).fetchone()
         return row[0] if row else None
 
+    def was_asked(self, operation: str, subject: str) -> bool:
+        """Whether this pass has an answer to a task already."""
+        row = self.connection.execute(
+            "select 1 from work where operation = ? and subject = ? and run_id >= ?"
+            " and state in ('done', 'gone')",
+            [operation, subject, self.run.pass_id],
+        ).fetchone()
+        return row is not None
+
     def finished_at(self, operation: str, subject: str) -> str | None:
         """When a task was last done (ISO 8601)."""
         row = self.connection.execute(

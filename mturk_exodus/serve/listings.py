@@ -145,7 +145,7 @@ def _worker_blocks(_archive: Archive, _asked: Asked) -> Selection:
 
 def _still_listed(operation: str) -> str:
     """MTurk lists current blocks and pending requests alone; the archive keeps earlier ones."""
-    return (  # noqa: S608 - the operation is a constant of ours
+    return (
         "last_run_id >= coalesce((select pass_id from work join runs using (run_id)"
         f" where operation = '{operation}' and state = 'done'), 0)"
     )

@@ -81,8 +81,9 @@ def start(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
 
 
 def export_of(fake: FakeMTurk, archive: Path, *more: object) -> list[object]:
-    """The arguments of a whole export."""
-    return ["export", "--archive", archive, "--endpoint-url", fake.endpoint_url, *more]
+    """The arguments of a whole export. The rate is one that it need not find out first."""
+    where = ["--archive", archive, "--endpoint-url", fake.endpoint_url]
+    return ["export", *where, "--rate", 500, *more]
 
 
 def the_error(stderr: str) -> str:
@@ -188,15 +189,6 @@ def json_line(stderr: str) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(lines[0])
     assert set(said) == {"error", "message"}
     return said
-
-
-def teach_rate(archive: Path, rate: float) -> None:
-    """Let the archive know a rate, as an earlier export would have: lives of a second or less
-    could not find one out.
-    """
-    opened = Archive.open(archive) if archive.exists() else Archive.create(archive)
-    with opened, opened.transaction():
-        opened.set_info("rate", str(rate))
 
 
 def wait_until(so: Callable[[], bool], process: subprocess.Popen[str]) -> None:

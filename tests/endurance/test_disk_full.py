@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mturk_exodus.demo import synthesize
+from tests.endurance.small_disk import limited, namespace
 from tests.endurance.support import (
     SECONDS,
     assert_whole,
@@ -17,10 +18,8 @@ from tests.endurance.support import (
     findings,
     rows,
     run,
-    teach_rate,
     the_error,
 )
-from tests.endurance.small_disk import limited, namespace
 from tests.fakes.mturk import FakeMTurk
 
 HITS = 60
@@ -46,7 +45,6 @@ def kilobytes(number: int) -> int:
 @pytest.mark.parametrize("limit", [400, 600, 1_000, 1_500])
 def test_files_that_cannot_grow(limit: int, tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
-    teach_rate(archive, 500)
     with FakeMTurk(synthesize(12, HITS)) as fake:
         ended = run(*export_of(fake, archive), program=limited(kilobytes(limit)))
         assert (ended.returncode, ended.stdout) == (16, "")
@@ -68,7 +66,6 @@ def test_a_disk_that_is_full(size: str, tmp_path: Path) -> None:
     out.mkdir()
     settings = {"SIZE": size, "DISK": str(disk), "OUT": str(out), "PYTHON": sys.executable}
     with FakeMTurk(synthesize(12, HITS)) as fake:
-        # Both exports of the script begin at the few calls a second of a new archive.
         export = [sys.executable, "-m", "mturk_exodus"]
         export += map(str, export_of(fake, disk / "mturk.db"))
         subprocess.run(

@@ -18,7 +18,6 @@ from tests.endurance.support import (
     resume_arguments,
     run,
     start,
-    teach_rate,
     the_error,
     wait_until,
 )
@@ -73,7 +72,6 @@ def test_ctrl_c_just_after_a_statement_ends_it_cleanly(
     statement: str, times: int, tmp_path: Path
 ) -> None:
     archive = tmp_path / "mturk.db"
-    teach_rate(archive, 500)
     program = (sys.executable, "-c", AT_A_STATEMENT, statement, str(times))
     with FakeMTurk(synthesize(4, 20), latency=0.002) as fake:
         stopped = run(*export_of(fake, archive), program=program)
@@ -90,7 +88,6 @@ def test_ctrl_c_does_not_wait_for_answers_that_have_come_already(
 ) -> None:
     """The answers of an interrupted transaction are waited for until 5 s have passed."""
     archive = tmp_path / "mturk.db"
-    teach_rate(archive, 500)
     program = (sys.executable, "-c", AT_A_STATEMENT, statement, "5")
     with FakeMTurk(synthesize(4, 20), latency=0.002) as fake:
         began = time.monotonic()

@@ -6,7 +6,7 @@ import random
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,6 @@ from tests.endurance.support import (
     rows,
     run,
     start,
-    teach_rate,
     wait_until,
 )
 from tests.fakes.mturk import Call, Chance, FakeMTurk, Faults, TokenBucket
@@ -34,6 +33,7 @@ KILLS_IN_SMALL_LISTS = 4
 KILLS_AT_START = 4
 KILLS_WHILE_LISTING = 4
 KILLS = 54
+HOW = ("--review-results", "all", "--rate", 150)
 BONUSES = "ListBonusPayments"
 PHASES = ("balance", "small lists", "listing", "fan-out", "closing", "nothing")
 
@@ -86,8 +86,7 @@ def minimum_calls(account: Account, folder: Path) -> int:
     """What an undisturbed export of this account asks; other tests hold it to the formula."""
     with FakeMTurk(account) as fake:
         archive = folder / "undisturbed.db"
-        teach_rate(archive, 2_000)
-        done = run(*export_of(fake, archive, "--review-results", "all"))
+        done = run(*export_of(fake, archive, *HOW))
         assert done.returncode == 0, done.stderr
         return sum(fake.calls.values())
 
@@ -95,7 +94,7 @@ def minimum_calls(account: Account, folder: Path) -> int:
 @contextmanager
 def a_life(fake: FakeMTurk, archive: Path) -> Iterator[subprocess.Popen[str]]:
     """An export that is killed at the end of the block."""
-    with start(*export_of(fake, archive, "--review-results", "all")) as process:
+    with start(*export_of(fake, archive, *HOW)) as process:
         try:
             yield process
         finally:
@@ -178,7 +177,7 @@ class Lives:
 
     def to_the_end(self) -> None:
         """One more life, and this one may end by itself."""
-        ended = run(*export_of(self.fake, self.archive, "--review-results", "all"))
+        ended = run(*export_of(self.fake, self.archive, *HOW))
         assert (ended.returncode, ended.stderr) == (0, "")
         assert_nothing_repeated(self.fake.log[self._calls :], self._held)
 
@@ -202,7 +201,7 @@ def unruly() -> Faults:
     """An endpoint that throttles and fails now and then."""
     return Faults(
         seed=3,
-        throttle=TokenBucket(rate=120, burst=8),
+        throttle=TokenBucket(rate=80, burst=6),
         service_fault=0.004,
         unavailable=0.004,
         reset=0.004,
@@ -223,7 +222,6 @@ def test_killed_at_random_instants_it_still_takes_the_account(seed: int, tmp_pat
         lives = Lives(fake, archive, seed)
         for _ in range(KILLS_WHILE_CREATED):
             lives.killed_while_created()
-        teach_rate(archive, 200)
         for _ in range(KILLS_IN_SMALL_LISTS):
             lives.killed_after(lives.rng.randint(1, 3))
         for _ in range(KILLS_AT_START):
@@ -235,6 +233,7 @@ def test_killed_at_random_instants_it_still_takes_the_account(seed: int, tmp_pat
         assert lives.tally.kills == KILLS
         assert set(PHASES) - {"balance"} <= set(lives.tally.phases)
         answered = sum(number for (_, how), number in fake.calls.items() if how == "ok")
+        assert fake.times("ListAssignmentsForHIT", "throttle") > 0
         repeats = KILLS * CONCURRENCY + lives.tally.bonus_pages_again
         assert minimum <= answered <= minimum + repeats
         assert fake.writes() == []

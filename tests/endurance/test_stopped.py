@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import threading
 import time
@@ -26,7 +27,6 @@ from tests.endurance.support import (
     rows,
     run,
     start,
-    teach_rate,
     the_error,
     wait_until,
 )
@@ -49,7 +49,6 @@ def test_a_signal_ends_it_cleanly_and_the_line_resumes_it(
     number: signal.Signals, calls: int, tmp_path: Path
 ) -> None:
     archive = tmp_path / "an archive.db"
-    teach_rate(archive, 500)
     with FakeMTurk(synthesize(4, 40), latency=0.01) as fake:
         with start(*export_of(fake, archive)) as process:
             wait_until(lambda: len(fake.log) >= calls, process)
@@ -67,11 +66,13 @@ def test_a_signal_ends_it_cleanly_and_the_line_resumes_it(
         assert_whole(archive, fake)
 
 
+def reached(fake: FakeMTurk, calls: int) -> bool:
+    return len(fake.log) >= calls
+
+
 def test_a_stopped_export_asks_nothing_twice(tmp_path: Path) -> None:
     """Unlike a kill, Ctrl-C even keeps the answers that are under way."""
     account = synthesize(5, 40)
-    for name in ("undisturbed.db", "mturk.db"):
-        teach_rate(tmp_path / name, 500)
     with FakeMTurk(account) as fake:
         assert run(*export_of(fake, tmp_path / "undisturbed.db")).returncode == 0
         minimum = len(fake.log)
@@ -79,7 +80,7 @@ def test_a_stopped_export_asks_nothing_twice(tmp_path: Path) -> None:
     with FakeMTurk(account, latency=0.01) as fake:
         for calls in (5, 30, 90):
             with start(*export_of(fake, archive)) as process:
-                wait_until(lambda wanted=calls: len(fake.log) >= wanted, process)
+                wait_until(functools.partial(reached, fake, calls), process)
                 process.send_signal(signal.SIGINT)
                 process.communicate(timeout=20)
             assert process.returncode == 130

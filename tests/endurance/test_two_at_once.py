@@ -17,7 +17,6 @@ from tests.endurance.support import (
     rows,
     run,
     start,
-    teach_rate,
     the_error,
     wait_until,
 )
@@ -27,7 +26,6 @@ from tests.fakes.mturk import FakeMTurk
 @contextmanager
 def exporting(fake: FakeMTurk, archive: Path) -> Iterator[subprocess.Popen[str]]:
     """An export that has come some way, and ends by itself."""
-    teach_rate(archive, 500)
     with start(*export_of(fake, archive)) as process:
         wait_until(lambda: len(fake.log) >= 25, process)
         try:
@@ -79,7 +77,6 @@ def test_verify_status_and_upgrade_during_an_export(tmp_path: Path) -> None:
 
 def test_a_lock_left_by_a_killed_export_stops_nobody(tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
-    teach_rate(archive, 500)
     with FakeMTurk(synthesize(8, 10), latency=0.02) as fake:
         with start(*export_of(fake, archive)) as process:
             wait_until(lambda: len(fake.log) >= 10, process)

@@ -18,6 +18,11 @@ from mturk_exodus.archive.writer import Origin, Row, Stored, Writer
 from mturk_exodus.records import Value
 from mturk_exodus.sources.requester_api import operations as ops
 from mturk_exodus.sources.requester_api.hit_plan import HitPlanner, Look, expected
+from mturk_exodus.sources.requester_api.listing import (
+    LISTING_MOVED,
+    listing_took_long,
+    plan_known_hits,
+)
 from mturk_exodus.sources.requester_api.replies import BadReply, Reply
 from mturk_exodus.sources.requester_api.tokens import Ring
 
@@ -25,11 +30,13 @@ _ANSWER = re.compile(r"<(?:\w+:)?Answer>(.*?)</(?:\w+:)?Answer>", re.DOTALL)
 _ASKED = re.compile(r"<(?:\w+:)?QuestionIdentifier>([^<]*)</")
 _UPLOADED = re.compile(r"<(?:\w+:)?UploadedFileKey>")
 
-SHORT_PAGES = "short_pages"
+SHORT_PAGES = "export.short_pages"
+NOT_THE_END = "distrusted"
 """In archive_info: what this archive has learned about pages that are not full.
 
-`end`: they were the last of their list wherever we looked; `not the end`: they were not.
-`proving`: one list of bonuses is being followed to its empty page to find out.
+A number and `proven`: pages of at most so many bonuses were the last of their list. A number and
+a HIT id: that HIT's list is being followed to find out. `distrusted`: a short page was not the
+last of its list, so every list is followed to its end.
 """
 
 
@@ -81,9 +88,11 @@ class Absorber:
 
     def gone(self, unit: Unit) -> None:
         """A HIT was there when it was listed and is not now: the list has shifted under us."""
+        if self.archive.info(SHORT_PAGES, "").endswith(f" {unit.subject}"):
+            self.archive.set_info(SHORT_PAGES, "0 proven")
         asked_of_hit = unit.operation in (ops.LIST_ASSIGNMENTS, ops.LIST_BONUSES)
         if asked_of_hit and self.work.state(ops.GET_HIT, unit.subject) is None:
-            self.archive.set_info("listing_moved", "yes")
+            self.archive.set_info(LISTING_MOVED, "yes")
 
     def _balance(self, unit: Unit, reply: Reply) -> None:
         raw = reply.whole()
@@ -111,29 +120,17 @@ class Absorber:
         for row in stored.rows:
             self.planner.plan(row, stored.earlier.get((row["hit_id"],)), self.look)
         if self._turn(unit, reply, stored) and self.look is Look.PASS:
-            self._listing_done(unit, len(reply.records("HITs")), stored.first_seen)
+            seen = stored.first_seen + stored.refused
+            self._listing_done(unit, len(reply.records("HITs")), seen)
 
     def _listing_done(self, unit: Unit, records: int, first_seen: int) -> None:
         # A HIT that was given twice, or seen and then not given again: pages have shifted, and
         # another HIT may have slipped between two of them.
-        if unit.received + records != unit.first_seen + first_seen:
-            self.archive.set_info("listing_moved", "yes")
-        for hit_id in self._not_listed():
-            self.work.plan(ops.hit_by_id(hit_id))
-
-    def _not_listed(self) -> list[str]:
-        if self.known_hits is None:
-            return []
-        connection = self.archive.connection
-        unlisted = connection.execute(
-            "select hit_id from hits where last_run_id < ?", [self.run.pass_id]
-        )
-        wanted = {hit_id for (hit_id,) in unlisted}
-        for hit_id in self.known_hits:
-            known = connection.execute("select 1 from hits where hit_id = ?", [hit_id])
-            if known.fetchone() is None:
-                wanted.add(hit_id)
-        return sorted(wanted)
+        shifted = unit.received + records != unit.first_seen + first_seen
+        if shifted or listing_took_long(self.archive):
+            self.archive.set_info(LISTING_MOVED, "yes")
+        if self.known_hits is not None:
+            plan_known_hits(self.archive, self.work, self.known_hits)
 
     def _hit(self, unit: Unit, reply: Reply) -> None:
         stored = self.writer.put(
@@ -148,8 +145,12 @@ class Absorber:
         for row in stored.rows:
             self._plan_uploads(row)
         hit = self._hit_row(unit.subject)
-        if expected(hit) == self._held_in_pass(unit.subject):
-            self._done(unit, stored, len(reply.records("Assignments")))
+        records = len(reply.records("Assignments"))
+        wanted = expected(hit)
+        # Asked again in the same pass, a list is held before it is read; read it all the same.
+        read = wanted is not None and unit.received + records >= wanted
+        if read and wanted == self._held_in_pass(unit.subject):
+            self._done(unit, stored, records)
         else:
             self._turn(unit, reply, stored)
 
@@ -195,23 +196,26 @@ class Absorber:
             copies.clear()
         stored = self._page(unit, reply, {"hit_id": unit.subject, "copy": 0}, copies)
         records = len(reply.records("BonusPayments"))
-        if 0 < records < ops.PAGE and reply.next_token and self._is_last(unit):
+        if 0 < records < ops.PAGE and reply.next_token and self._is_last(unit, records):
             self._done(unit, stored, records)
         else:
             self._turn(unit, reply, stored)
 
-    def _is_last(self, unit: Unit) -> bool:
+    def _is_last(self, unit: Unit, records: int) -> bool:
         """Whether a page that is not full can be taken for the last one.
 
         No count says how many bonuses a HIT has, and asking for the empty page after each list
-        would double the calls. So one list is followed to its end, the others are trusted, and
-        all are asked again should a short page ever turn out not to be the last.
+        would double the calls. So a list is followed to its end only if none as long has been,
+        the others are trusted, and all are asked again should a short page ever turn out not to
+        be the last.
         """
-        learned = self.archive.info(SHORT_PAGES)
-        if learned is None:
-            self.archive.set_info(SHORT_PAGES, f"proving {unit.subject}")
+        learned = self.archive.info(SHORT_PAGES, "0 proven").split()
+        if learned == [NOT_THE_END]:
             return False
-        return learned not in {"not the end", f"proving {unit.subject}"}
+        if records > int(learned[0]):
+            self.archive.set_info(SHORT_PAGES, f"{records} {unit.subject}")
+            return False
+        return learned[1] != unit.subject
 
     def _reviews(self, unit: Unit, reply: Reply) -> None:
         if reply.members.get("HITId", unit.subject) != unit.subject:
@@ -245,12 +249,12 @@ class Absorber:
         before = unit.records_on_last_page
         if before is None or before == 0 or before >= ops.PAGE:
             return
-        if records:
-            if self.archive.info(SHORT_PAGES) != "not the end":
-                self.archive.set_info(SHORT_PAGES, "not the end")
-                self._distrust()
-        elif unit.operation == ops.LIST_BONUSES and self.archive.info(SHORT_PAGES) != "not the end":
-            self.archive.set_info(SHORT_PAGES, "end")
+        learned = self.archive.info(SHORT_PAGES)
+        if records and learned != NOT_THE_END:
+            self.archive.set_info(SHORT_PAGES, NOT_THE_END)
+            self._distrust()
+        elif not records and learned == f"{before} {unit.subject}":
+            self.archive.set_info(SHORT_PAGES, f"{before} proven")
 
     def _distrust(self) -> None:
         for (hit_id,) in self.archive.connection.execute(
@@ -263,7 +267,7 @@ class Absorber:
         """On to the next page, or done where there is none."""
         records = len(stored.rows) + stored.refused
         if records and reply.next_token:
-            self._go_on(unit, reply.next_token, records, stored.first_seen)
+            self._go_on(unit, reply.next_token, records, stored.first_seen + stored.refused)
             return False
         self._done(unit, stored, records)
         return True
@@ -274,7 +278,7 @@ class Absorber:
         self.work.advance(unit, token, records, first_seen)
 
     def _done(self, unit: Unit, stored: Stored, records: int) -> None:
-        self.work.advance(unit, None, records, stored.first_seen)
+        self.work.advance(unit, None, records, stored.first_seen + stored.refused)
         self.work.finish(unit, "done")
         self._copies.pop(unit.work_id, None)
         self._rings.pop(unit.work_id, None)

@@ -47,7 +47,10 @@ class Calls:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of asking: a reply, with the file that it leads to, or why there is none."""
+    """What came of asking: a reply, with the file that it leads to, or why there is none.
+
+    With none of these the run was stopped before the call was made.
+    """
 
     unit: Unit
     reply: Reply | None = None
@@ -67,11 +70,11 @@ class Asker:
     stop: threading.Event
     downloads: httpx.Client
 
-    def ask(self, unit: Unit) -> Answer | None:
-        """The answer to one call; None if the run was stopped before it."""
+    def ask(self, unit: Unit) -> Answer:
+        """The answer to one call."""
         try:
             if not self.pacer.acquire(self.stop):
-                return None
+                return Answer(unit)
             self.calls.count(unit.operation)
             reply = self._reply(unit)
             self.pacer.answered()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mturk_exodus.archive import gaps
-from mturk_exodus.archive.archive import Archive
 from mturk_exodus.sources.requester_api.dispatch import Dispatcher
 from mturk_exodus.sources.requester_api.hit_plan import Look
+from mturk_exodus.sources.requester_api.listing import LISTED_AGAIN, LISTING_MOVED
 from mturk_exodus.sources.requester_api.operations import (
     LIST_HITS,
     PAGE,
@@ -15,12 +15,6 @@ from mturk_exodus.sources.requester_api.operations import (
 from mturk_exodus.sources.requester_api.reviews import plan_all, plan_probes, settle_probes
 
 _ROUNDS = 3
-
-
-def begin_pass(archive: Archive) -> None:
-    """Forget what belongs to the pass before."""
-    archive.set_info("listing_moved", "no")
-    archive.set_info("listed_again", "no")
 
 
 def carry_out(dispatcher: Dispatcher, review_results: str) -> None:
@@ -54,11 +48,11 @@ def _look_again(dispatcher: Dispatcher) -> bool:
     archive, work = absorber.archive, absorber.work
     disagreeing = gaps.disagreeing_hits(archive, absorber.run.pass_id)
     (hits,) = archive.connection.execute("select count(*) from hits").fetchone()
-    may_list = archive.info("listed_again") == "no"
-    moved = archive.info("listing_moved") == "yes"
+    may_list = archive.info(LISTED_AGAIN) == "no"
+    moved = archive.info(LISTING_MOVED) == "yes"
     with archive.transaction():
         if may_list and (moved or len(disagreeing) > hits // PAGE + 2):
-            archive.set_info("listed_again", "yes")
+            archive.set_info(LISTED_AGAIN, "yes")
             work.plan(next(task for task in WHOLE_ACCOUNT if task.operation == LIST_HITS))
             return True
         for hit_id in disagreeing:

@@ -20,7 +20,7 @@ from mturk_exodus.sources.requester_api.asker import Answer, Asker
 from mturk_exodus.sources.requester_api.health import Health, Patience
 from mturk_exodus.sources.requester_api.operations import GET_BALANCE, WHOLE_ACCOUNT
 from mturk_exodus.sources.requester_api.outcomes import CallFailed, Trouble, plain
-from mturk_exodus.sources.requester_api.replies import BadReply
+from mturk_exodus.sources.requester_api.replies import BadReply, Reply
 
 _FETCH_AHEAD = 64
 _WAKE_SECONDS = 0.25
@@ -41,7 +41,7 @@ class Dispatcher:
     observe: Callable[[int], None]
     health: Health = field(init=False)
     _questions: queue.SimpleQueue[Unit | None] = field(default_factory=queue.SimpleQueue)
-    _answers: queue.SimpleQueue[Answer | None] = field(default_factory=queue.SimpleQueue)
+    _answers: queue.SimpleQueue[Answer] = field(default_factory=queue.SimpleQueue)
     _ready: deque[Unit] = field(default_factory=deque)
     _retries: deque[Unit] = field(default_factory=deque)
     _paused: list[tuple[float, int, Unit]] = field(default_factory=list)
@@ -126,12 +126,10 @@ class Dispatcher:
         with suppress(queue.Empty):
             wait: float | None = _WAKE_SECONDS
             while True:
-                answer = self._answers.get(timeout=wait) if wait else self._answers.get_nowait()
+                answers.append(
+                    self._answers.get(timeout=wait) if wait else self._answers.get_nowait()
+                )
                 wait = None
-                if answer is None:
-                    self._asked.clear()
-                else:
-                    answers.append(answer)
         return answers
 
     def _absorb(self, answers: list[Answer]) -> None:
@@ -156,19 +154,19 @@ class Dispatcher:
     def _settle(self, answer: Answer) -> None:
         failed = answer.failed
         if answer.reply is not None:
-            failed = self._keep(answer)
-        if failed is None:
-            self.health.well()
-            self._go_on(answer.unit)
-        else:
+            failed = self._keep(answer, answer.reply)
+            if failed is None:
+                self.health.well()
+                self._go_on(answer.unit)
+        if failed is not None:
             self._failed(answer.unit, failed)
 
-    def _keep(self, answer: Answer) -> CallFailed | None:
+    def _keep(self, answer: Answer, reply: Reply) -> CallFailed | None:
         """Store a reply whole, or nothing of it."""
         connection = self.absorber.archive.connection
         connection.execute("savepoint reply")
         try:
-            self.absorber.absorb(answer.unit, answer.reply, answer.upload)  # type: ignore[arg-type] # _settle saw that there is one
+            self.absorber.absorb(answer.unit, reply, answer.upload)
         except BadReply as error:
             connection.execute("rollback to reply")
             self.asker.calls.trouble(Trouble.TRANSIENT)

@@ -23,19 +23,23 @@ from mturk_exodus.errors import (
     ExodusError,
     Interrupted,
 )
-from mturk_exodus.sources.requester_api import closing, credentials, endpoints, identity
+from mturk_exodus.sources.requester_api import closing, credentials, endpoints, identity, listing
 from mturk_exodus.sources.requester_api.absorb import Absorber
 from mturk_exodus.sources.requester_api.asker import Asker, Calls
 from mturk_exodus.sources.requester_api.dispatch import Dispatcher
 from mturk_exodus.sources.requester_api.health import Patience
 from mturk_exodus.sources.requester_api.hit_plan import HitPlanner
-from mturk_exodus.sources.requester_api.operations import LIST_BONUSES, WHOLE_ACCOUNT
+from mturk_exodus.sources.requester_api.operations import (
+    LIST_BONUSES,
+    LIST_HITS,
+    WHOLE_ACCOUNT,
+)
 from mturk_exodus.sources.requester_api.outcomes import Trouble
 from mturk_exodus.sources.requester_api.pacing import FIRST_RATE, Pacer
 from mturk_exodus.sources.requester_api.wire import Wire
 
 SOURCE = "requester_api"
-_RATE = "rate"
+_RATE = "export.rate"
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ class Exporter:
                 endpoint=self._endpoint,
                 same_account=self.settings.same_account,
             )
-            pass_id = runs.unfinished_pass(self.archive, SOURCE)
+            pass_id = self._pass_to_resume()
             run = runs.begin(
                 self.archive,
                 SOURCE,
@@ -156,10 +160,22 @@ class Exporter:
             work.retry_failed()
             work.rewind(LIST_BONUSES)
             if pass_id is None:
-                closing.begin_pass(self.archive)
+                listing.begin(self.archive)
                 for task in WHOLE_ACCOUNT:
                     work.plan(task)
+            elif self.settings.known_hits is not None and work.state(LIST_HITS, "") == "done":
+                listing.plan_known_hits(self.archive, work, self.settings.known_hits)
         return run
+
+    def _pass_to_resume(self) -> int | None:
+        """The unfinished pass. One that was not to ask for everything cannot serve `full`."""
+        pass_id = runs.unfinished_pass(self.archive, SOURCE)
+        if pass_id is not None and self.settings.full and not self._is_full(pass_id):
+            return None
+        return pass_id
+
+    def _is_full(self, pass_id: int) -> bool:
+        return bool(runs.arguments(self.archive, pass_id).get("full"))
 
     def _arguments(self) -> dict[str, Any]:
         chosen = asdict(self.settings)
@@ -170,7 +186,10 @@ class Exporter:
     def _dispatcher(self, run: Run) -> Dispatcher:
         work = Work(self.archive, run)
         planner = HitPlanner(
-            self.archive, work, full=self.settings.full, late_bonuses=self.settings.late_bonuses
+            self.archive,
+            work,
+            full=self._is_full(run.pass_id),
+            late_bonuses=self.settings.late_bonuses,
         )
         absorber = Absorber(
             self.archive,
@@ -194,7 +213,7 @@ class Exporter:
 
     def _new_pacer(self) -> Pacer:
         saved = self.archive.info(_RATE)
-        if saved is None:
+        if not saved:
             # Whoever names a rate has said how fast to begin.
             first = self.settings.rate or self.settings.first_rate
             return Pacer(rate=first, most=self.settings.rate)

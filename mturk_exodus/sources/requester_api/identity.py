@@ -18,7 +18,7 @@ def claim(archive: Archive, *, account: str, endpoint: str, same_account: bool) 
     """
     held = archive.info("endpoint")
     held_account = archive.info("account")
-    if held is None or held_account is None:
+    if not held or not held_account:
         archive.set_info("endpoint", endpoint)
         archive.set_info("account", account)
         return

@@ -14,16 +14,17 @@ _SLOWEST = 0.05
 _GROWTH = 1.05
 _FIRST_GROWTH = 2.0
 _CUT = 0.8
-_MAY_LAG = 0.05
+_DEEPEST_FIRST_CUT = 0.25
+_SHORTEST_LOOK = 0.25
 
 
 class Pacer:
     """Hands out the moments at which calls may start.
 
     The rate doubles every second until the endpoint throttles for the first time, then grows by
-    5 % a second. A throttled call cuts it by a fifth, or to what was answered in the last second
-    if that is less; once a second at most. It grows only while calls are waiting for it. All
-    figures are calls a second.
+    5 % a second. The first throttled call cuts it to what was answered in the last second, to a
+    quarter at most, and every later one by a fifth; once a second at most. It grows only while
+    calls are waiting for it. All figures are calls a second.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Pacer:
         self._lock = threading.Lock()
         now = clock()
         self._next = now
+        self._began = now
         self._grown_at = now
         self._cut_at = now - 1.0
         self._waited = False
@@ -53,9 +55,8 @@ class Pacer:
         with self._lock:
             now = self._clock()
             self._grow(now)
-            # A late sleeper may catch up by a little, so that the rate is met, never exceeded.
             self._waited = self._waited or self._next > now
-            start = max(self._next, now - min(_MAY_LAG, 1 / self.rate))
+            start = max(self._next, now)
             self._next = start + 1 / self.rate
             return max(0.0, start - now)
 
@@ -77,11 +78,17 @@ class Pacer:
             self.throttled += 1
             if now - self._cut_at < 1.0:
                 return
-            self._forget()
-            answered = float(len(self._answered)) or self.rate
-            self.rate = max(min(self.rate * _CUT, answered), _SLOWEST)
+            self.rate = max(min(self.rate * _CUT, self._borne(now)), _SLOWEST)
             self.found = True
             self._cut_at = self._grown_at = now
+
+    def _borne(self, now: float) -> float:
+        """The rate that the endpoint has shown to bear, while doubling ran past it."""
+        if self.found:
+            return self.rate
+        self._forget()
+        looked = max(min(now - self._began, 1.0), _SHORTEST_LOOK)
+        return max(len(self._answered) / looked, self.rate * _DEEPEST_FIRST_CUT)
 
     def _forget(self) -> None:
         while self._answered and self._answered[0] < self._clock() - 1.0:

@@ -139,4 +139,7 @@ def _after_comma(text: str, at: int, closing: str) -> int:
     at = _skip(text, at)
     if text[at] == closing:
         return at
-    return _skip(text, _expect(text, at, ","))
+    at = _skip(text, _expect(text, at, ","))
+    if text[at] == closing:
+        raise JSONDecodeError("nothing after the comma", text, at)
+    return at

@@ -51,16 +51,28 @@ def minimum(account: Account) -> Counter[str]:
 
 
 def bonus_calls(account: Account) -> int:
-    """One call per HIT with reviewed work, more where a page is full.
+    """One call per HIT with reviewed work, more where a page is full."""
+    return sum(number // PAGE + 1 for number in _paid(account))
 
-    Once per archive one list is followed to its empty page, which proves that short pages end.
-    """
-    paid = [
+
+def _paid(account: Account) -> list[int]:
+    return [
         len(account.bonus_payments.get(hit_id, []))
         for hit_id, hit in account.hits.items()
         if hit["NumberOfAssignmentsCompleted"] > 0
     ]
-    return sum(number // PAGE + 1 for number in paid) + any(number % PAGE for number in paid)
+
+
+def assert_fewest(made: Counter[str], account: Account) -> None:
+    """The calls are the minimum, and the proofs that a short page of bonuses is the last.
+
+    A list of bonuses is followed to its empty page only if none as long has been before.
+    """
+    least = minimum(account)
+    proofs = made["ListBonusPayments"] - least["ListBonusPayments"]
+    lengths = {number % PAGE for number in _paid(account)} - {0}
+    assert bool(lengths) <= proofs <= len(lengths)
+    assert made - Counter({"ListBonusPayments": proofs}) == least
 
 
 def ok_calls(fake: FakeMTurk, *outcomes: str) -> Counter[str]:

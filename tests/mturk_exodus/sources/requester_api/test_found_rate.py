@@ -18,7 +18,7 @@ def test_the_rate_that_the_endpoint_bears_is_kept_for_the_next_run(path: Path) -
     faults = Faults(throttle=TokenBucket(60, 5))
     with FakeMTurk(random_account(5), faults=faults) as fake:
         export(path, fake, first_rate=120)
-        ((saved,),) = rows(path, "select value from archive_info where name = 'rate'")
+        ((saved,),) = rows(path, "select value from archive_info where name = 'export.rate'")
         assert 30 < float(saved) < 120
         mark = len(fake.log)
         export(path, fake, full=True)

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 from mturk_exodus.demo.synthesize import synthesize
 from mturk_exodus.sources.requester_api.pacing import Pacer
 from tests.fakes.mturk import FakeMTurk
-from tests.mturk_exodus.sources.requester_api.accounts import minimum, random_account
+from tests.mturk_exodus.sources.requester_api.accounts import (
+    assert_fewest,
+    ok_calls,
+    random_account,
+)
 from tests.mturk_exodus.sources.requester_api.support import export, rows
 
 if TYPE_CHECKING:
@@ -32,9 +36,9 @@ def test_no_second_of_a_run_holds_more_calls_than_the_rate_allows(
     account = synthesize(7, hits=200)
     with FakeMTurk(account, latency=0.005) as fake:
         export(path, fake, rate=RATE)
-        assert len(fake.log) == minimum(account).total()
+        assert_fewest(ok_calls(fake), account)
     # What the pacer allows; when a busy machine lets a thread go on is another matter.
-    assert busiest_second(sorted(moments)) <= RATE * 1.05 + 2
+    assert busiest_second(sorted(moments)) <= RATE + 1
     assert busiest_second([call.time for call in fake.log]) <= RATE * 1.3
 
 
@@ -48,4 +52,4 @@ def busiest_second(times: list[float]) -> int:
 def test_a_run_that_was_never_throttled_saves_no_rate(path: Path) -> None:
     with FakeMTurk(random_account(5, hits=2)) as fake:
         export(path, fake)
-    assert rows(path, "select value from archive_info where name = 'rate'") == []
+    assert rows(path, "select value from archive_info where name = 'export.rate'") == []

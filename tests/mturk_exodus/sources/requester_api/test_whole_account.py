@@ -7,7 +7,11 @@ import pytest
 from mturk_exodus.archive.gaps import Gaps
 from tests.fakes.mturk import FakeMTurk, Faults, TokenBucket
 from tests.fakes.mturk_faults import CHANCES, UPLOAD, Chance
-from tests.mturk_exodus.sources.requester_api.accounts import minimum, ok_calls, random_account
+from tests.mturk_exodus.sources.requester_api.accounts import (
+    assert_fewest,
+    ok_calls,
+    random_account,
+)
 from tests.mturk_exodus.sources.requester_api.equality import assert_equal, assert_reviews_equal
 from tests.mturk_exodus.sources.requester_api.support import export, rows
 
@@ -63,8 +67,8 @@ def test_a_fault_loses_and_doubles_nothing_and_costs_its_own_calls_alone(
     with FakeMTurk(demo, faults=Faults(**SINGLE[fault])) as fake:
         assert export(path, fake, first_rate=200) == NO_GAPS
         assert_equal(path, fake)
-        assert ok_calls(fake, "hang") == minimum(demo)
-        assert len(fake.log) > minimum(demo).total() or fault == "late"
+        assert_fewest(ok_calls(fake, "hang"), demo)
+        assert len(fake.log) > ok_calls(fake, "hang").total() or fault == "late"
 
 
 def test_all_faults_together_lose_and_double_nothing(path: Path, demo: Account) -> None:
