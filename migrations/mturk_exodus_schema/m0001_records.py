@@ -2,16 +2,18 @@
 
 from sqlite_utils import Database
 
-# Every record's row ends in the same four columns: the record as its source gave it, the digest
-# of that text, and the first and the last run that saw it. Long texts stand just before them:
-# SQLite reads a row from its beginning, and counting should not read questions.
+# Comments stand inside the statements: SQLite keeps them there, for whoever asks for the schema.
+# Long texts stand at a row's end: SQLite reads from its beginning, and counting should not read
+# questions.
 SCHEMA = """
 create table archive_info (
+    -- facts about the whole file; those that begin with `export.` are notes of the exporter
     name text primary key,
     value text not null
 ) strict;
 
 create table runs (
+    -- one invocation of a command each; a pass is a whole look at the source, in one run or more
     run_id integer primary key,
     pass_id integer not null,
     source text not null,
@@ -27,6 +29,7 @@ create table runs (
 ) strict;
 
 create table work (
+    -- what was asked and is to be asked of the source; how an interrupted export goes on
     work_id integer primary key,
     operation text not null,
     subject text not null default '',
@@ -48,8 +51,10 @@ create table work (
 create index work_to_do on work (phase, rank, perishes_at) where state = 'to do';
 
 create table hits (
+    -- columns are MTurk's members; raw is the whole record as it came, raw_sha256 its digest,
+    -- first_run_id and last_run_id the first and the last run that saw it
     hit_id text primary key,
-    hit_type_id text,
+    hit_type_id text references hit_types (hit_type_id) deferrable initially deferred,
     hit_group_id text,
     hit_layout_id text,
     creation_time text,
@@ -80,6 +85,7 @@ create index hits_by_last_run on hits (last_run_id);
 create index hits_by_status on hits (hit_status);
 
 create table hit_types (
+    -- no call of MTurk's gives these: what the type's HIT of the smallest id says
     hit_type_id text primary key,
     title text,
     description text,
@@ -134,6 +140,7 @@ create table qualification_types (
 ) strict;
 
 create table qualifications (
+    -- who has, or had, which qualification; status is Granted or Revoked
     qualification_type_id text not null,
     worker_id text not null,
     grant_time text,
@@ -164,6 +171,7 @@ create table qualification_requests (
 ) strict;
 
 create table worker_blocks (
+    -- lifted blocks stay here; the view current_worker_blocks leaves them out
     worker_id text primary key,
     reason text,
     raw text not null,
@@ -172,8 +180,9 @@ create table worker_blocks (
     last_run_id integer not null references runs (run_id)
 ) strict;
 
--- MTurk gives a bonus no id: two payments that are alike in every member differ in `copy`.
 create table bonus_payments (
+    -- MTurk gives a bonus no id; payments of a HIT that are alike in every member differ in copy
+    bonus_payment_id integer primary key,
     hit_id text not null references hits (hit_id),
     worker_id text,
     bonus_amount text,
@@ -185,11 +194,12 @@ create table bonus_payments (
     raw_sha256 text not null,
     first_run_id integer not null references runs (run_id),
     last_run_id integer not null references runs (run_id),
-    primary key (hit_id, raw_sha256, copy)
+    unique (hit_id, raw_sha256, copy)
 ) strict;
 create index bonus_payments_by_assignment on bonus_payments (assignment_id);
 
 create table review_reports (
+    -- what review policies found and did, page by page; see review_results and review_actions
     hit_id text not null references hits (hit_id),
     page integer not null,
     assignment_review_policy text
@@ -207,8 +217,8 @@ create table review_reports (
     primary key (hit_id, page)
 ) strict;
 
--- The findings and the actions of the reports, one a row: views, so they cannot disagree.
 create view review_results as
+    -- the findings in review_reports, one a row
     select report.hit_id, level.name as policy_level,
         json_extract(result.value, '$.ActionId') as action_id,
         json_extract(result.value, '$.SubjectId') as subject_id,
@@ -223,6 +233,7 @@ create view review_results as
     order by report.hit_id, report.page, level.name, result.key;
 
 create view review_actions as
+    -- the actions in review_reports, one a row
     select report.hit_id, level.name as policy_level,
         json_extract(action.value, '$.ActionId') as action_id,
         json_extract(action.value, '$.ActionName') as action_name,
@@ -240,6 +251,7 @@ create view review_actions as
     order by report.hit_id, report.page, level.name, action.key;
 
 create table uploads (
+    -- files that are answers; their content is in upload_parts
     assignment_id text not null references assignments (assignment_id),
     question_identifier text not null,
     size_in_bytes integer not null,
@@ -270,8 +282,9 @@ create table account_balances (
     last_run_id integer not null references runs (run_id)
 ) strict;
 
--- What a record said before it changed, member by member; null where the member was not there.
 create table revisions (
+    -- what a record said before it changed, member by member; earlier is null where the member
+    -- was not there
     revision_id integer primary key,
     record_table text not null,
     record_key text not null check (json_valid(record_key)),
@@ -283,8 +296,8 @@ create table revisions (
 ) strict;
 create index revisions_by_record on revisions (record_table, record_key);
 
--- Records that no column can hold, kept as they came.
 create table quarantine (
+    -- records that no column can hold, as they came; resolved once a good one has come
     record_table text not null,
     operation text not null,
     subject text not null,
@@ -296,39 +309,55 @@ create table quarantine (
     primary key (record_table, operation, subject, raw_sha256)
 ) strict;
 
--- MTurk lists current blocks and pending requests alone. Those that it listed once and no longer
--- does stay in their tables; these views leave them out.
+create table not_asked (
+    -- what was left out on purpose, and why
+    operation text not null,
+    hit_type_id text not null,
+    hits integer not null,
+    reason text not null,
+    run_id integer not null references runs (run_id),
+    primary key (operation, hit_type_id)
+) strict;
+
 create view current_worker_blocks as
+    -- those that MTurk listed when it was last asked
     select worker_id, reason from worker_blocks where last_run_id >= coalesce(
         (select pass_id from work join runs using (run_id)
             where operation = 'ListWorkerBlocks' and state = 'done'), 0);
 
 create view pending_qualification_requests as
+    -- those that MTurk listed when it was last asked
     select qualification_request_id, qualification_type_id, worker_id, submit_time
     from qualification_requests where last_run_id >= coalesce(
         (select pass_id from work join runs using (run_id)
             where operation = 'ListQualificationRequests' and state = 'done'), 0);
 
--- What the archive knows that it lacks, and why.
 create view gaps as
+    -- what the archive knows that it lacks, and why; empty when it is complete
     select state as kind, operation, subject, reason from work where state <> 'done'
     union all
     select 'quarantine', operation, subject, record_table || ': ' || reason from quarantine
-        where resolved_run_id is null
-    union all
-    select 'not asked', operation, subject, reason from work
-        where operation = 'ReviewPolicyProbe';
+        where resolved_run_id is null;
 
--- What a HIT's counters promise beside what the archive holds.
 create view hit_counts as
-    select hit_id, hit_type_id, hit_status, last_run_id,
+    -- assignments and reviewed ones, as MTurk's counters promise them and as they are held
+    select hit_id, title, hit_type_id, hit_status,
         max_assignments - number_of_assignments_available - number_of_assignments_pending
-            as expected,
-        (select count(*) from assignments where assignments.hit_id = hits.hit_id) as held,
-        number_of_assignments_completed as completed,
+            as assignments_expected,
+        (select count(*) from assignments where assignments.hit_id = hits.hit_id)
+            as assignments_held,
+        number_of_assignments_completed as reviewed_expected,
         (select count(*) from assignments where assignments.hit_id = hits.hit_id
-            and assignment_status in ('Approved', 'Rejected')) as reviewed
+            and assignment_status in ('Approved', 'Rejected')) as reviewed_held
     from hits;
+
+create view workers as
+    -- everyone who has submitted work
+    select worker_id, count(*) as assignments,
+        count(iif(assignment_status = 'Approved', 1, null)) as approved,
+        count(iif(assignment_status = 'Rejected', 1, null)) as rejected,
+        min(submit_time) as first_submit_time, max(submit_time) as last_submit_time
+    from assignments group by worker_id;
 """
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from mturk_exodus.archive.archive import Archive
 
 _DISAGREEING = """
-    from hit_counts
-    where (expected <> held or completed <> reviewed)
+    from hit_counts join hits using (hit_id)
+    where (assignments_expected <> assignments_held or reviewed_expected <> reviewed_held)
     and not exists (
         select 1 from quarantine
         where operation = 'ListAssignmentsForHIT' and subject = hit_id and resolved_run_id is null
-        group by subject having count(*) >= expected - held
+        group by subject having count(*) >= assignments_expected - assignments_held
     )
 """
 

@@ -26,7 +26,7 @@ _STORED = {
 
 _SKIPPED = {
     "ListAssignmentsForHIT": (
-        "HITs that nobody has submitted",
+        "HITs without submitted work",
         "select count(*) from hits where max_assignments - number_of_assignments_available"
         " - number_of_assignments_pending = 0",
     ),
@@ -35,7 +35,7 @@ _SKIPPED = {
         "select count(*) from hits where number_of_assignments_completed = 0",
     ),
     "ListReviewPolicyResultsForHIT": (
-        "HITs not asked: the type has no policy, or --review-results none",
+        "HITs not asked: their type has no policy, or --review-results none",
         "select count(*) from hits where not exists (select 1 from work"
         " where operation = 'ListReviewPolicyResultsForHIT' and subject = hit_id)",
     ),

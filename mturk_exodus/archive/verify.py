@@ -124,7 +124,9 @@ def _uploads(archive: Archive) -> Iterator[Finding]:
 def _counters(archive: Archive) -> Iterator[Finding]:
     for hit_id in gaps.disagreeing_hits(archive, 0):
         expected, held, completed, reviewed = archive.connection.execute(
-            "select expected, held, completed, reviewed from hit_counts where hit_id = ?", [hit_id]
+            "select assignments_expected, assignments_held, reviewed_expected, reviewed_held"
+            " from hit_counts where hit_id = ?",
+            [hit_id],
         ).fetchone()
         yield Finding(
             "counters",

@@ -12,6 +12,11 @@ from mturk_exodus.serve import refusals
 from mturk_exodus.serve.pages import Selection
 from mturk_exodus.serve.parameters import Asked, Parameter
 
+# MTurk lists current blocks and pending requests alone; the archive keeps earlier ones.
+_STILL_LISTED = (
+    "last_run_id >= coalesce((select pass_id from work join runs using (run_id)"
+    " where operation = :operation and state = 'done'), 0)"
+)
 _STATUSES = ("Approved", "Rejected", "Submitted")
 
 
@@ -121,9 +126,9 @@ def _workers_with_qualification_type(archive: Archive, asked: Asked) -> Selectio
 
 def _qualification_requests(archive: Archive, asked: Asked) -> Selection:
     type_id = asked["QualificationTypeId"]
-    pending = _still_listed("ListQualificationRequests")
+    values = {"operation": "ListQualificationRequests"}
     if type_id is None:
-        return Selection("QualificationRequests", "qualification_requests", [pending])
+        return Selection("QualificationRequests", "qualification_requests", [_STILL_LISTED], values)
     _demand(
         archive,
         "QualificationType",
@@ -134,21 +139,14 @@ def _qualification_requests(archive: Archive, asked: Asked) -> Selection:
     return Selection(
         "QualificationRequests",
         "qualification_requests",
-        [pending, "qualification_type_id = :type_id"],
-        {"type_id": type_id},
+        [_STILL_LISTED, "qualification_type_id = :type_id"],
+        values | {"type_id": type_id},
     )
 
 
 def _worker_blocks(_archive: Archive, _asked: Asked) -> Selection:
-    return Selection("WorkerBlocks", "worker_blocks", [_still_listed("ListWorkerBlocks")])
-
-
-def _still_listed(operation: str) -> str:
-    """MTurk lists current blocks and pending requests alone; the archive keeps earlier ones."""
-    return (
-        "last_run_id >= coalesce((select pass_id from work join runs using (run_id)"
-        f" where operation = '{operation}' and state = 'done'), 0)"
-    )
+    operation = {"operation": "ListWorkerBlocks"}
+    return Selection("WorkerBlocks", "worker_blocks", [_STILL_LISTED], operation)
 
 
 def _demand(archive: Archive, entity: str, entity_id: str, query: str) -> None:

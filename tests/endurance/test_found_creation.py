@@ -100,11 +100,13 @@ def test_the_rate_that_was_found_outlives_a_kill(tmp_path: Path) -> None:
     """
     archive = tmp_path / "mturk.db"
     faults = Faults(throttle=TokenBucket(rate=8, burst=4))
-    with FakeMTurk(synthesize(12, 40), faults=faults) as fake:
-        with start(*export_of(fake, archive)) as process:
-            wait_until(lambda: any(call.outcome == "throttle" for call in fake.log), process)
-            wanted = len(fake.log) + 10
-            wait_until(lambda: len(fake.log) >= wanted, process)
-            process.kill()
-            process.communicate()
+    with (
+        FakeMTurk(synthesize(12, 40), faults=faults) as fake,
+        start(*export_of(fake, archive)) as process,
+    ):
+        wait_until(lambda: any(call.outcome == "throttle" for call in fake.log), process)
+        wanted = len(fake.log) + 10
+        wait_until(lambda: len(fake.log) >= wanted, process)
+        process.kill()
+        process.communicate()
     assert rows(archive, "select 1 from archive_info where name like '%rate'") == [(1,)]

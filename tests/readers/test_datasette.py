@@ -67,7 +67,8 @@ def test_a_view_has_a_page(datasette: httpx.Client, held: Held, view: str) -> No
 
 
 def test_the_counters_agree_with_what_is_held(datasette: httpx.Client, held: Held) -> None:
-    query = "select count(*) as hits, sum(held) as held, sum(expected = held) as agree"
+    agree = "sum(assignments_expected = assignments_held) as agree"
+    query = f"select count(*) as hits, sum(assignments_held) as held, {agree}"
     asked = {"sql": f"{query} from hit_counts", "_shape": "objects"}
 
     (row,) = datasette.get("/demo.json", params=asked).raise_for_status().json()["rows"]

@@ -222,7 +222,8 @@ def test_a_stranger_sees_that_nothing_is_missing(
     assembly: Assembly, archive: sqlite3.Connection
 ) -> None:
     rows = archive.execute(
-        "select count(*), sum(held), sum(expected = held), sum(completed = reviewed)"
+        "select count(*), sum(assignments_held), sum(assignments_expected = assignments_held),"
+        " sum(reviewed_expected = reviewed_held)"
         " from hit_counts"
     )
     hits = assembly.total()["HITs"]

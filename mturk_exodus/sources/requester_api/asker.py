@@ -58,6 +58,11 @@ class Answer:
     failed: CallFailed | None = None
     bug: BaseException | None = None
 
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.upload:
+            self.upload.close()
+
 
 @dataclass(frozen=True)
 class Asker:

@@ -73,6 +73,8 @@ class Dispatcher:
         with suppress(ExodusError):
             while self._asked and time.monotonic() < give_up:
                 self._absorb(self._take())
+        for answer in self._take():
+            answer.close()
 
     def _tell(self) -> None:
         now = time.monotonic()
@@ -136,6 +138,13 @@ class Dispatcher:
         """Keep the answers in one transaction, and only then speak of trouble."""
         if not answers:
             return
+        try:
+            self._commit(answers)
+        finally:
+            for answer in answers:
+                answer.close()
+
+    def _commit(self, answers: list[Answer]) -> None:
         stop: RequesterError | None = None
         archive = self.absorber.archive
         with archive.transaction():
@@ -173,8 +182,6 @@ class Dispatcher:
             return CallFailed(Trouble.TRANSIENT, plain(str(error)))
         finally:
             connection.execute("release reply")
-            if answer.upload:
-                answer.upload.close()
         return None
 
     def _go_on(self, unit: Unit) -> None:

@@ -35,8 +35,6 @@ LIST_ASSIGNMENTS = "ListAssignmentsForHIT"
 GET_UPLOAD = "GetFileUploadURL"
 LIST_BONUSES = "ListBonusPayments"
 LIST_REVIEWS = "ListReviewPolicyResultsForHIT"
-REVIEW_PROBE = "ReviewPolicyProbe"
-"""Not an operation: the note that the HITs of a type were not asked, and why."""
 
 _ASSIGNMENT_URGENCY, _BONUS_URGENCY, _REVIEW_URGENCY = range(3)
 

@@ -9,11 +9,7 @@ from __future__ import annotations
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.runs import Run
 from mturk_exodus.archive.work import Work
-from mturk_exodus.sources.requester_api.operations import (
-    LIST_REVIEWS,
-    REVIEW_PROBE,
-    reviews_of,
-)
+from mturk_exodus.sources.requester_api.operations import LIST_REVIEWS, reviews_of
 
 PROBES = 3
 """HITs asked of each HIT type."""
@@ -90,19 +86,10 @@ def _plan_rest(archive: Archive, run: Run, hit_type_id: str | None) -> None:
 
 def _note(archive: Archive, run: Run, hit_type_id: str | None, rest: int) -> None:
     connection = archive.connection
-    subject = hit_type_id or ""
-    connection.execute(
-        "delete from work where operation = ? and subject = ?", [REVIEW_PROBE, subject]
-    )
+    key = [LIST_REVIEWS, hit_type_id or ""]
+    connection.execute("delete from not_asked where operation = ? and hit_type_id = ?", key)
     if rest:
+        reason = f"{PROBES} HITs of this type were asked, and none has a review policy"
         connection.execute(
-            "insert into work (operation, subject, state, phase, rank, received, reason, run_id)"
-            " values (?, ?, 'done', 3, 2, ?, ?, ?)",
-            [
-                REVIEW_PROBE,
-                subject,
-                rest,
-                f"{rest} HITs not asked for review results: {PROBES} of their type have no policy",
-                run.run_id,
-            ],
+            "insert into not_asked values (?, ?, ?, ?, ?)", [*key, rest, reason, run.run_id]
         )

@@ -173,6 +173,7 @@ def _assert_bonuses(
         ]
         columns = [_columns(row, "BonusPayment") for row in held[hit_id]]
         copies = [row.pop("copy") for row in columns]
+        assert all(row.pop("bonus_payment_id") for row in columns)
         assert Counter(map(_frozen, columns)) == Counter(map(_frozen, expected))
         seen: Counter[str] = Counter()
         for row, copy in sorted(zip(held[hit_id], copies, strict=True), key=lambda two: two[1]):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mturk_exodus.demo.account import Account
 
-PROBE_NOTES = "select subject, received, reason from work where operation = 'ReviewPolicyProbe'"
+PROBE_NOTES = "select hit_type_id, hits, reason from not_asked"
 
 
 def test_the_demo_account_takes_the_fewest_calls_that_can_be(path: Path, demo: Account) -> None:
@@ -119,7 +119,7 @@ def test_a_probe_asks_three_hits_of_each_type_and_the_rest_only_where_there_is_a
             assert asked_of_type == min(3, len(hits))
             left = len(hits) - asked_of_type
             assert notes.get(type_id, (0, ""))[0] == left
-            assert left == 0 or "no policy" in notes[type_id][1]
+            assert left == 0 or "none has a review policy" in notes[type_id][1]
 
 
 def test_review_results_none_asks_for_none_and_all_asks_for_all(path: Path, demo: Account) -> None:

@@ -56,7 +56,7 @@ def test_a_hit_disposed_after_its_assignments_keeps_them(path: Path) -> None:
     account = worked(assignments=3, approved=3)
     with FakeMTurk(account, answers_by_id=False) as fake:
         fake.after(1, lambda account: dispose(account, "H1"), "ListAssignmentsForHIT")
-        missing = export(path, fake)
+        missing = export(path, fake, concurrency=1)
         assert missing.only_gone
         assert missing.gone == 1
         assert rows(path, "select count(*) from assignments") == [(3,)]
