@@ -19,6 +19,7 @@
         + GoneAtSource (46)          all that can be had is held; MTurk itself has dropped the rest
         + NotReadOnly (47)           a call that is not a List or a Get was stopped before it left
       x ServeError (60)              the port is taken, or not ours to take
+      x OutputFailed (61)            stdout cannot be written
       x Interrupted (130)            Ctrl-C; everything fetched is kept
 
 1 is left to bugs and 2 to wrong usage. 20 to 29 are for adapters, 30 to 39 for targets,
@@ -142,6 +143,12 @@ class ServeError(ExodusError):
     """The endpoint could not be opened."""
 
     exit_code = 60
+
+
+class OutputFailed(ExodusError):
+    """The result could not be written to stdout."""
+
+    exit_code = 61
 
 
 class Interrupted(ExodusError):

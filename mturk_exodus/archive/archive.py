@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -44,11 +45,13 @@ class Archive:
         Raises:
             ArchiveNotWritable: there is such a file, or it cannot be written.
         """
-        unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.new")
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
         with explained(path):
+            _sweep(path)
             os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             try:
-                with _connected(unfinished) as connection:
+                # No WAL yet: what does not fit on the disk must fail here, before it has a name.
+                with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
                     _migrate(connection)
                     _write_info(connection)
                 os.link(unfinished, path)
@@ -129,8 +132,8 @@ class Archive:
     def transaction(self) -> Iterator[None]:
         """Everything inside is kept, or nothing."""
         with explained(self.path):
-            self.connection.execute("begin immediate")
             try:
+                self.connection.execute("begin immediate")
                 yield
                 self.connection.execute("commit")
             except BaseException:
@@ -153,6 +156,24 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a program left behind that was killed while it made this archive."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new*"):
+        number = left.name.removeprefix(f".{path.name}.").partition(".")[0]
+        if number.isdecimal() and not _is_running(int(number)):
+            left.unlink(missing_ok=True)
+
+
+def _is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _check_is_archive(path: Path) -> None:
@@ -252,7 +273,9 @@ def _migrate(connection: sqlite3.Connection) -> None:
         migrations.apply(Database(connection))
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        # A full disk may already have ended it.
+        with suppress(sqlite3.Error):
+            connection.execute("rollback")
         raise
 
 
@@ -270,6 +293,6 @@ def _copy(path: Path, connection: sqlite3.Connection) -> Path:
     stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S")
     copy = path.with_name(f"{path.name}.before-upgrade-{stamp}")
     os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with _connected(copy) as target:
+    with closing(sqlite3.connect(copy)) as target:
         connection.backup(target)
     return copy

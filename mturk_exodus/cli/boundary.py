@@ -7,6 +7,9 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -14,7 +17,7 @@ from typing import NoReturn
 import click
 
 from mturk_exodus.archive.failures import from_sqlite
-from mturk_exodus.errors import ExodusError, Interrupted
+from mturk_exodus.errors import ExodusError, Interrupted, OutputFailed
 
 
 def guarded(command: click.Command) -> NoReturn:
@@ -22,18 +25,16 @@ def guarded(command: click.Command) -> NoReturn:
 
     With `--json` among the arguments the line is a JSON object, still on stderr.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        command.main(standalone_mode=False)
+        with result():
+            _invoke(command)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        _refuse(error)
     except (click.Abort, KeyboardInterrupt):
         _fail(Interrupted("stopped"))
-    except BrokenPipeError:
-        # The reader of our output has gone; that is how `| head` ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except ExodusError as error:
         _fail(error)
     except sqlite3.DatabaseError as error:
@@ -41,14 +42,73 @@ def guarded(command: click.Command) -> NoReturn:
     sys.exit(0)
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
+@contextmanager
+def result() -> Iterator[None]:
+    """Where a result is printed. A reader who has read enough and gone is no error.
+
+    Raises:
+        OutputFailed: stdout takes no more for another reason.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _print_no_more()
+    except OSError as error:
+        _print_no_more()
+        raise OutputFailed(f"the output could not be written: {error.strerror}") from error
+
+
+@contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets, so that work ends where it is whole. A second one
+    ends it at once.
+    """
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            _interrupt(number, frame)
+        stop.set()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, ask_to_stop) for number in signals]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _invoke(command: click.Command) -> None:
+    # Not command.main(): it writes lines of its own and exits with codes of its own.
+    with command.make_context("exodus", sys.argv[1:]) as context:
+        command.invoke(context)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _fail(error: ExodusError) -> NoReturn:
+def _print_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refuse(error: click.ClickException) -> NoReturn:
     if "--json" in sys.argv:
-        line = json.dumps({"error": type(error).__name__, "message": str(error)})
+        _say(type(error).__name__, error.format_message())
     else:
-        line = f"Error: {error}"
-    click.echo(line, err=True)
+        error.show()
     sys.exit(error.exit_code)
+
+
+def _fail(error: ExodusError) -> NoReturn:
+    _say(type(error).__name__, str(error))
+    sys.exit(error.exit_code)
+
+
+def _say(kind: str, message: str) -> None:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": kind, "message": message}), err=True)
+    else:
+        click.echo(f"Error: {message}", err=True)

@@ -13,10 +13,11 @@ import click
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.gaps import Gaps
 from mturk_exodus.archive.summary import Line, lines
+from mturk_exodus.cli.boundary import result, stoppable
 from mturk_exodus.cli.options import archive_option, endpoint_options, json_option, print_json
 from mturk_exodus.cli.progress import progress_display
 from mturk_exodus.cli.tables import show_summary
-from mturk_exodus.errors import GapsRemain, GoneAtSource, Interrupted
+from mturk_exodus.errors import ArchiveNotFound, GapsRemain, GoneAtSource, Interrupted
 from mturk_exodus.sources.requester_api import credentials, endpoints
 from mturk_exodus.sources.requester_api.exporter import Exporter, Settings
 
@@ -102,13 +103,15 @@ def command(
     credentials.find(session)
     try:
         missing, operations = _export(archive, session, endpoint, settings)
-    except Interrupted:
+    except (Interrupted, KeyboardInterrupt):
         raise Interrupted(f"stopped; to go on: {_same_command()}") from None
-    if as_json:
-        print_json({"archive": str(archive), "gaps": missing, "operations": operations})
-    else:
-        show_summary(operations)
-        click.echo(f"\n{archive}: `exodus verify --archive {shlex.quote(str(archive))}` checks it")
+    with result():
+        if as_json:
+            print_json({"archive": str(archive), "gaps": missing, "operations": operations})
+        else:
+            show_summary(operations)
+            checks = f"exodus verify --archive {shlex.quote(str(archive))}"
+            click.echo(f"\n{archive}: `{checks}` checks it")
     _speak_of(missing)
 
 
@@ -118,13 +121,17 @@ def _export(
     with ExitStack() as stack:
         archive = stack.enter_context(_open_or_create(path))
         stack.enter_context(archive.writing())
+        stop = stack.enter_context(stoppable())
         observe = stack.enter_context(progress_display())
-        missing = Exporter(archive, session, endpoint, settings, observe).run()
+        missing = Exporter(archive, session, endpoint, settings, observe, stop).run()
         return missing, lines(archive)
 
 
 def _open_or_create(path: Path) -> Archive:
-    return Archive.open(path) if path.exists() else Archive.create(path)
+    try:
+        return Archive.open(path)
+    except ArchiveNotFound:
+        return Archive.create(path)
 
 
 def _known_hits(value: str | None) -> Sequence[str] | None:

@@ -13,6 +13,12 @@ from mturk_exodus.archive.summary import Line
 _WIDE = 110
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to whoever guards the output; rich would end the program."""
+        raise BrokenPipeError
+
+
 def show_summary(lines: Iterable[Line]) -> None:
     """What was asked, expected, stored, skipped, gone and failed, operation by operation."""
     lines = list(lines)
@@ -48,7 +54,7 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_column(heading, justify="right" if counts and rows else "left")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    console = Console(highlight=False, markup=False)
+    console = _Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = _WIDE
     console.print(table)

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from mturk_exodus.archive import Archive, gaps
+from mturk_exodus.archive.gaps import Gaps
 from mturk_exodus.archive.summary import tables
-from mturk_exodus.archive.verify import verify
+from mturk_exodus.archive.verify import Finding, verify
+from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.errors import ArchiveDamaged
 
@@ -30,17 +32,22 @@ def command(archive: Path, as_json: bool) -> None:
     with Archive.open(archive, read_only=True) as opened:
         findings = list(islice(verify(opened), _SHOWN))
         known, held = gaps.count(opened), tables(opened)
-    if as_json:
-        print_json({"findings": findings, "gaps": known, "rows": held})
-    else:
-        for finding in findings:
-            click.echo(f"{finding.check}: {finding.where}: {finding.what}")
-        click.echo(f"{sum(held.values()):,} rows read, {len(findings):,} wrong")
-        if known.total - known.disagreeing:
-            click.echo(f"known gaps: {known.description}")
+    with result():
+        if as_json:
+            print_json({"findings": findings, "gaps": known, "rows": held})
+        else:
+            _show(findings, known, sum(held.values()))
     if findings:
         raise ArchiveDamaged(
             f"{archive} does not agree with itself in {len(findings):,} places; keep the file."
             " Where a counter disagrees, `exodus export` asks again; where a row does, so does"
             " `exodus export --full`; else restore a copy"
         )
+
+
+def _show(findings: list[Finding], known: Gaps, rows: int) -> None:
+    for finding in findings:
+        click.echo(f"{finding.check}: {finding.where}: {finding.what}")
+    click.echo(f"{rows:,} rows read, {len(findings):,} wrong")
+    if known.total - known.disagreeing:
+        click.echo(f"known gaps: {known.description}")

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_archive_files import UNPRIVILEGED
-from tests.endurance.support import assert_whole, environment, export_of, run, the_error
+from tests.endurance.support import (
+    assert_whole,
+    environment,
+    export_of,
+    json_line,
+    run,
+    the_error,
+)
 from tests.fakes.mturk import FakeMTurk
 
 NOWHERE = "http://127.0.0.1:1"
@@ -144,8 +151,11 @@ def test_a_full_disk_under_stdout(command: str, more: list[str], archive: Path) 
     """OSError 28 comes out of `print`, with a traceback; also with nobody left to read it."""
     program = (sys.executable, "-c", _TO_FULL)
     ended = run(command, "--archive", archive, *more, program=program)
-    assert ended.returncode != 0
-    the_error(ended.stderr)
+    assert ended.returncode == 61
+    if more:
+        assert json_line(ended.stderr)["error"] == "OutputFailed"
+    else:
+        the_error(ended.stderr)
 
 
 _TO_FULL = f"""

@@ -18,6 +18,7 @@ from mturk_exodus.archive.writer import Origin, Row, Stored, Writer
 from mturk_exodus.records import Value
 from mturk_exodus.sources.requester_api import operations as ops
 from mturk_exodus.sources.requester_api.hit_plan import HitPlanner, Look, expected
+from mturk_exodus.sources.requester_api.identity import Identity
 from mturk_exodus.sources.requester_api.listing import (
     LISTING_MOVED,
     listing_took_long,
@@ -49,6 +50,7 @@ class Absorber:
     work: Work
     writer: Writer
     planner: HitPlanner
+    identity: Identity
     look: Look = Look.PASS
     known_hits: Sequence[str] | None = None
     _handlers: Mapping[str, Callable[[Unit, Reply], None]] = field(init=False)
@@ -99,6 +101,7 @@ class Absorber:
         if "AvailableBalance" not in reply.members:
             raise BadReply("the reply has no AvailableBalance")
         self.writer.put(ACCOUNT_BALANCES, [raw], _origin(unit), {"run_id": self.run.run_id})
+        self.identity.claim(self.archive)
         self.work.finish(unit, "done")
 
     def _small_list(self, unit: Unit, reply: Reply) -> None:

@@ -63,8 +63,14 @@ def new_session(profile: str | None) -> botocore.session.Session:
     try:
         resolver = session.get_component("credential_provider")
     except botocore.exceptions.ProfileNotFound:
+        name = profile or session.get_config_variable("profile")
         raise CredentialsNotFound(
-            f"there is no AWS profile {profile!r}; `aws configure list-profiles` lists them"
+            f"there is no AWS profile {name!r}; `aws configure list-profiles` lists them"
+        ) from None
+    except botocore.exceptions.BotoCoreError as error:
+        raise CredentialsNotFound(
+            f"the AWS configuration cannot be read ({type(error).__name__}); mend the files in"
+            " ~/.aws, or the one that AWS_CONFIG_FILE names"
         ) from None
     for provider in ("iam-role", "container-role"):
         resolver.remove(provider)
@@ -95,7 +101,7 @@ def find(session: botocore.session.Session) -> Found:
     try:
         credentials = session.get_credentials()
         frozen = credentials.get_frozen_credentials() if credentials else None
-    except botocore.exceptions.BotoCoreError as error:
+    except (botocore.exceptions.BotoCoreError, OSError, ValueError, KeyError) as error:
         raise CredentialsNotFound(
             f"AWS credentials are configured but unusable ({type(error).__name__}); MTurk wants"
             " the access key of an IAM user: `exodus doctor` says more"

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 
 from mturk_exodus.archive import runs
 from mturk_exodus.archive.work import Unit
-from mturk_exodus.errors import ExodusError, RequesterError
+from mturk_exodus.errors import ExodusError, Interrupted, RequesterError
 from mturk_exodus.sources.requester_api.absorb import Absorber
 from mturk_exodus.sources.requester_api.asker import Answer, Asker
 from mturk_exodus.sources.requester_api.health import Health, Patience
 from mturk_exodus.sources.requester_api.operations import GET_BALANCE, WHOLE_ACCOUNT
 from mturk_exodus.sources.requester_api.outcomes import CallFailed, Trouble, plain
+from mturk_exodus.sources.requester_api.pacing import RATE
 from mturk_exodus.sources.requester_api.replies import BadReply, Reply
 
 _FETCH_AHEAD = 64
@@ -58,11 +59,14 @@ class Dispatcher:
         """Do all units that are to do, and those that follow from them.
 
         Raises:
+            Interrupted: the person stopped it.
             RequesterError: going on makes no sense; what was answered is kept.
         """
         while self._hand_out():
             self._absorb(self._take())
             self._tell()
+            if self.asker.stop.is_set():
+                raise Interrupted("stopped")
 
     def close(self) -> None:
         """Stop the threads; keep what the calls under way still bring within a few seconds."""
@@ -157,6 +161,8 @@ class Dispatcher:
                 except RequesterError as error:
                     stop = stop or error
             runs.count_calls(archive, self.absorber.run, self.asker.calls.made)
+            if self.asker.pacer.found:
+                archive.set_info(RATE, f"{self.asker.pacer.rate:.3f}")
         if stop:
             raise stop
 

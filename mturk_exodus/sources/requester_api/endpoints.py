@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from mturk_exodus.errors import RequesterError
@@ -11,6 +12,8 @@ REGION = "us-east-1"
 
 PRODUCTION = "https://mturk-requester.us-east-1.amazonaws.com"
 SANDBOX = "https://mturk-requester-sandbox.us-east-1.amazonaws.com"
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?|[0-9a-f:.]+")
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -25,9 +28,11 @@ def choose(endpoint_url: str | None, *, sandbox: bool) -> str:
         return SANDBOX if sandbox else PRODUCTION
     try:
         parts = urlsplit(endpoint_url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+        parts.port  # noqa: B018 - raises ValueError where it is none
+        name = parts.hostname or ""
+        usable = parts.scheme in ("http", "https") and not parts.username and _HOST.fullmatch(name)
     except ValueError:
-        usable = False
+        usable = None
     if not usable:
         raise RequesterError(
             "--endpoint-url wants a URL such as http://127.0.0.1:7878, without a user name in it"

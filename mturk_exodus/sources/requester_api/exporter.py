@@ -21,25 +21,24 @@ from mturk_exodus.errors import (
     CredentialsRefused,
     EndpointRefused,
     ExodusError,
-    Interrupted,
 )
-from mturk_exodus.sources.requester_api import closing, credentials, endpoints, identity, listing
+from mturk_exodus.sources.requester_api import closing, credentials, endpoints, listing
 from mturk_exodus.sources.requester_api.absorb import Absorber
 from mturk_exodus.sources.requester_api.asker import Asker, Calls
 from mturk_exodus.sources.requester_api.dispatch import Dispatcher
 from mturk_exodus.sources.requester_api.health import Patience
 from mturk_exodus.sources.requester_api.hit_plan import HitPlanner
+from mturk_exodus.sources.requester_api.identity import Identity
 from mturk_exodus.sources.requester_api.operations import (
     LIST_BONUSES,
     LIST_HITS,
     WHOLE_ACCOUNT,
 )
 from mturk_exodus.sources.requester_api.outcomes import Trouble
-from mturk_exodus.sources.requester_api.pacing import FIRST_RATE, Pacer
+from mturk_exodus.sources.requester_api.pacing import FIRST_RATE, RATE, Pacer
 from mturk_exodus.sources.requester_api.wire import Wire
 
 SOURCE = "requester_api"
-_RATE = "export.rate"
 
 
 @dataclass(frozen=True)
@@ -98,12 +97,16 @@ class Exporter:
         endpoint: str,
         settings: Settings,
         observe: Callable[[Progress], None] = lambda _: None,
+        stop: threading.Event | None = None,
     ) -> None:
+        """Whoever sets `stop` ends the run between two transactions."""
         self.archive = archive
         self.settings = settings
         self._observe = observe
+        self._stop = stop or threading.Event()
         self._endpoint = endpoint
         self._found = credentials.find(session)
+        self._identity = Identity(self._found.account, endpoint, settings.same_account)
         self._wire = Wire(session, endpoint, connections=settings.concurrency)
         self._calls = Calls()
         self._pacer = self._new_pacer()
@@ -127,8 +130,6 @@ class Exporter:
         except (CredentialsRefused, EndpointRefused) as error:
             outcome, message = "refused", str(error)
             raise
-        except KeyboardInterrupt:
-            raise Interrupted("stopped") from None
         except ExodusError as error:
             message = str(error)
             raise
@@ -141,12 +142,7 @@ class Exporter:
 
     def _begin(self) -> Run:
         with self.archive.transaction():
-            identity.claim(
-                self.archive,
-                account=self._found.account,
-                endpoint=self._endpoint,
-                same_account=self.settings.same_account,
-            )
+            self._identity.check(self.archive)
             pass_id = self._pass_to_resume()
             run = runs.begin(
                 self.archive,
@@ -197,12 +193,11 @@ class Exporter:
             work,
             Writer(self.archive, run),
             planner,
+            self._identity,
             known_hits=self.settings.known_hits,
         )
         downloads = httpx.Client(timeout=60, trust_env=not endpoints.is_loopback(self._endpoint))
-        asker = Asker(
-            self._wire, self._pacer, self._endpoint, self._calls, threading.Event(), downloads
-        )
+        asker = Asker(self._wire, self._pacer, self._endpoint, self._calls, self._stop, downloads)
         return Dispatcher(
             absorber,
             asker,
@@ -212,7 +207,7 @@ class Exporter:
         )
 
     def _new_pacer(self) -> Pacer:
-        saved = self.archive.info(_RATE)
+        saved = self.archive.info(RATE)
         if not saved:
             # Whoever names a rate has said how fast to begin.
             first = self.settings.rate or self.settings.first_rate
@@ -234,8 +229,6 @@ class Exporter:
             with self.archive.transaction():
                 runs.count_calls(self.archive, run, self._calls.made)
                 runs.end(self.archive, run, outcome, message)
-                if self._pacer.found:
-                    self.archive.set_info(_RATE, f"{self._pacer.rate:.3f}")
         except ArchiveError:
             # A full disk: the run has no end in the archive, and so the next one resumes it.
             return

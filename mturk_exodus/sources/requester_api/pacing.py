@@ -10,6 +10,9 @@ from collections.abc import Callable
 FIRST_RATE = 5.0
 """Calls a second to begin with. MTurk publishes no limit; requesters report 1 to 6."""
 
+RATE = "export.rate"
+"""In archive_info: the rate that was found where the endpoint throttles."""
+
 _SLOWEST = 0.05
 _GROWTH = 1.05
 _FIRST_GROWTH = 2.0

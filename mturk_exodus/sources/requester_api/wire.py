@@ -11,15 +11,17 @@ import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
-from mturk_exodus.errors import NotReadOnly
+from mturk_exodus.errors import NotReadOnly, RequesterError
 from mturk_exodus.sources.requester_api.endpoints import REGION, is_loopback
 
 if TYPE_CHECKING:
     import botocore.session
     from botocore.awsrequest import AWSPreparedRequest
+    from botocore.client import BaseClient
     from botocore.model import OperationModel
 
 _READ = re.compile(rb"MTurkRequesterServiceV20170117\.(List|Get)[A-Za-z]+")
@@ -50,19 +52,9 @@ class Wire:
             verify=session.get_config_variable("ca_bundle") or True,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # type: ignore[list-item] # the stubs are wrong
         )
-        self._client = boto3.Session(botocore_session=session).client(
-            "mturk",
-            region_name=REGION,
-            endpoint_url=endpoint,
-            config=Config(
-                retries={"total_max_attempts": 1, "mode": "standard"},
-                max_pool_connections=connections,
-                inject_host_prefix=False,
-                user_agent_extra="mturk-exodus",
-            ),
-        )
+        self._client = _client(session, endpoint, connections)
         events = self._client.meta.events
-        events.register("before-send.mturk", self._send)
+        events.register("before-send.mturk", self._send)  # type: ignore[arg-type] # the stubs know of no answer
         events.register("before-parse.mturk", _keep_bytes)
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> bytes:
@@ -93,6 +85,27 @@ class Wire:
         response = self._http.send(request)
         bounded = _Bounded(response.raw)
         return AWSResponse(response.url, response.status_code, response.headers, bounded)  # type: ignore[arg-type] # the stubs name another mapping
+
+
+def _client(session: botocore.session.Session, endpoint: str, connections: int) -> BaseClient:
+    try:
+        client: BaseClient = boto3.Session(botocore_session=session).client(
+            "mturk",
+            region_name=REGION,
+            endpoint_url=endpoint,
+            config=Config(
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                max_pool_connections=connections,
+                inject_host_prefix=False,
+                user_agent_extra="mturk-exodus",
+            ),
+        )
+    except (BotoCoreError, ValueError) as error:
+        raise RequesterError(
+            f"boto3 cannot work with this machine's AWS settings ({type(error).__name__}); look"
+            " at ~/.aws/config and at the variables whose names begin with AWS_"
+        ) from None
+    return client
 
 
 class _Bounded:

@@ -6,8 +6,9 @@ import pytest
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.errors import OtherAccount, RequesterError
-from mturk_exodus.sources.requester_api import endpoints, identity
+from mturk_exodus.sources.requester_api import endpoints
 from mturk_exodus.sources.requester_api.credentials import account_of
+from mturk_exodus.sources.requester_api.identity import Identity
 from tests.fakes.mturk import FakeMTurk
 from tests.mturk_exodus.sources.requester_api.accounts import worked
 from tests.mturk_exodus.sources.requester_api.support import export, refused, rows
@@ -27,7 +28,9 @@ def archive(path: Path) -> Iterator[Archive]:
 
 
 def claim(archive: Archive, account: str, endpoint: str, *, same_account: bool = False) -> None:
-    identity.claim(archive, account=account, endpoint=endpoint, same_account=same_account)
+    whose = Identity(account, endpoint, same_account)
+    whose.check(archive)
+    whose.claim(archive)
 
 
 def test_the_account_number_is_read_from_the_key() -> None:
