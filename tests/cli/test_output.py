@@ -156,7 +156,7 @@ def test_the_help_of_each_command_ends_with_its_exit_status(name: str) -> None:
     shown = run(name, "--help")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "Exit status: 0" in shown.stdout
-    assert shown.stdout.startswith(f"Usage: python -m mturk_exodus {name} [OPTIONS]")
+    assert shown.stdout.startswith(f"Usage: exodus {name} [OPTIONS]")
 
 
 def test_the_help_names_every_command() -> None:

@@ -149,7 +149,11 @@ class Lives:
                 time.sleep(self.rng.uniform(0, 0.3))
             else:
                 before = names_in(self.archive.parent)
-                wait_until(lambda: names_in(self.archive.parent) > before, process)
+                begun = len(self.fake.log)
+                wait_until(
+                    lambda: names_in(self.archive.parent) != before or len(self.fake.log) > begun,
+                    process,
+                )
                 time.sleep(self.rng.uniform(0, 0.03))
         self._look()
 
@@ -233,7 +237,7 @@ def test_killed_at_random_instants_it_still_takes_the_account(seed: int, tmp_pat
         assert lives.tally.kills == KILLS
         assert set(PHASES) - {"balance"} <= set(lives.tally.phases)
         answered = sum(number for (_, how), number in fake.calls.items() if how == "ok")
-        assert fake.times("ListAssignmentsForHIT", "throttle") > 0
+        assert any(how == "throttle" for _, how in fake.calls)
         repeats = KILLS * CONCURRENCY + lives.tally.bonus_pages_again
         assert minimum <= answered <= minimum + repeats
         assert fake.writes() == []

@@ -1,4 +1,4 @@
-"""Bad input that ended in a traceback, or in advice that is wrong."""
+"""Bad input that would end in a traceback, or in advice that is wrong."""
 
 from __future__ import annotations
 
