@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_a_structure_with_a_number_beyond_all_bounds_goes_to_quarantine(
     path: Path, number: str
 ) -> None:
-    # It was so once: json.dumps writes Infinity, the column's json_valid() refuses it: IntegrityError.
+    # Once: json.dumps writes Infinity, the column's json_valid() refuses it: IntegrityError.
     text = json.dumps(hit("H1", QualificationRequirements=[17])).replace("17", number)
     with writing(path) as writer, writer.archive.transaction():
         stored = writer.put(HITS, [Raw(text, json.loads(text))], ORIGIN)

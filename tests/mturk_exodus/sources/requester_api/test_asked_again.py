@@ -32,7 +32,7 @@ def expire(fake: FakeMTurk) -> None:
 
 
 def test_known_hits_named_when_a_run_is_resumed_are_asked_for(path: Path) -> None:
-    # It was so once: they are planned when the listing ends, and in a resumed pass it has ended before.
+    # Once: they are planned when the listing ends, and in a resumed pass it has ended before.
     account = worked("LISTED", 2, approved=1)
     worked("DISPOSED", 3, approved=2, account=account)
     dispose(account, "DISPOSED")
@@ -46,7 +46,7 @@ def test_known_hits_named_when_a_run_is_resumed_are_asked_for(path: Path) -> Non
 
 
 def test_full_said_when_a_later_run_is_resumed_asks_for_all(path: Path) -> None:
-    # It was so once: as above; what `full` would ask for is planned while HITs are listed.
+    # Once: as above; what `full` would ask for is planned while HITs are listed.
     account = worked("OPEN", 2)
     worked("DONE", 2, approved=2, account=account)
     with FakeMTurk(account) as fake:
@@ -60,7 +60,7 @@ def test_full_said_when_a_later_run_is_resumed_asks_for_all(path: Path) -> None:
 
 
 def test_a_long_list_that_is_asked_again_in_the_same_run_is_asked_to_its_end(path: Path) -> None:
-    # It was so once: rows that this pass has seen already count as held, so page 1 looks like the end.
+    # Once: rows that this pass has seen already count as held, so page 1 looks like the end.
     def approve_last(account: Account) -> None:
         approve(account, "A-H1-229")
 
@@ -72,7 +72,7 @@ def test_a_long_list_that_is_asked_again_in_the_same_run_is_asked_to_its_end(pat
 
 
 def test_one_hit_in_quarantine_does_not_have_all_hits_listed_twice(path: Path) -> None:
-    # It was so once: a refused record counts as received and never as first seen, so pages "have shifted".
+    # Once: a refused record counts as received and never as first seen, so pages "have shifted".
     account = worked("H1", 1)
     worked("H2", 1, account=account)
     faults = Faults(mangle={"H1": lambda record: record | {"MaxAssignments": "x"}})
@@ -84,7 +84,7 @@ def test_one_hit_in_quarantine_does_not_have_all_hits_listed_twice(path: Path) -
 def test_short_pages_of_bonuses_are_not_taken_for_the_end_on_the_word_of_a_shorter_list(
     path: Path,
 ) -> None:
-    # It was so once: one bonus and an empty page "prove" it, where the endpoint's pages hold fifty.
+    # Once: one bonus and an empty page "prove" it, where the endpoint's pages hold fifty.
     account = worked("H1", 1, approved=1)
     worked("H2", 1, approved=1, account=account)
     for hit_id, number in (("H1", 1), ("H2", 60)):
@@ -98,7 +98,7 @@ def test_short_pages_of_bonuses_are_not_taken_for_the_end_on_the_word_of_a_short
 
 
 def test_what_was_answered_before_the_run_was_stopped_is_kept(path: Path) -> None:
-    # It was so once: the first thread that has nothing under way makes the dispatcher forget the others.
+    # Once: the first thread that has nothing under way makes the dispatcher forget the others.
     account = worked("H0", 1)
     for number in range(1, 60):
         worked(f"H{number}", 1, account=account)

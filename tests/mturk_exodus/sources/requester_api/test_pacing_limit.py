@@ -11,7 +11,7 @@ from tests.mturk_exodus.sources.requester_api.test_pacing import (
 
 
 def test_no_second_ever_holds_more_calls_than_allowed() -> None:
-    # It was so once: after a pause up to 0.05 s of missed calls (and one more) come at once: 53 at 50/s.
+    # Once: after a pause up to 0.05 s of missed calls (and one more) come at once: 53 at 50/s.
     clock = Clock()
     pacer = Pacer(rate=50, most=50, clock=clock)
     times = call_times(pacer, clock, [0.0] * 20 + [0.5] + [0.0] * 100)

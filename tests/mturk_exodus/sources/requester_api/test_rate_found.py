@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_the_rate_that_the_endpoint_bears_is_kept_for_the_next_run(path: Path) -> None:
-    # It was so once: a throttle 0.2 s after the start counts what was answered in 0.2 s as if it were 1 s,
+    # Once: a throttle 0.2 s after the start counts what was answered in 0.2 s as if it were 1 s,
     # so an endpoint that bears 60 a second gets 14, and 5 % more a second takes half a minute.
     faults = Faults(throttle=TokenBucket(60, 5))
     with FakeMTurk(random_account(5), faults=faults) as fake:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_bonus_whose_assignments_could_not_be_had_yet_is_a_gap_and_no_damage(path: Path) -> None:
-    # It was so once: the counters' check leaves out HITs whose list is not done, the references' does not.
+    # Once: the counters' check leaves out HITs whose list is not done, the references' does not.
     with FakeMTurk(small(), faults=Faults(poison={"ListAssignmentsForHIT": {"H2"}})) as fake:
         assert export(path, fake, sound=False).failed == 1
         with reading(path) as archive:
@@ -22,7 +22,7 @@ def test_a_bonus_whose_assignments_could_not_be_had_yet_is_a_gap_and_no_damage(p
 
 
 def test_a_bonus_whose_assignment_is_in_quarantine_is_a_gap_and_no_damage(path: Path) -> None:
-    # It was so once: likewise.
+    # Once: likewise.
     with FakeMTurk(small(), faults=Faults(mangle={"A-H2-0": changed(Answer=5)})) as fake:
         assert export(path, fake, sound=False).quarantined == 1
         with reading(path) as archive:

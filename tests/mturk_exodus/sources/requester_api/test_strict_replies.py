@@ -9,6 +9,6 @@ from mturk_exodus.sources.requester_api.replies import BadReply, parse
 
 @pytest.mark.parametrize("body", [b'{"a":1,}', b'{"HITs":[{},]}', b'{"HITs":[],}'])
 def test_a_comma_before_the_end_is_no_json(body: bytes) -> None:
-    # It was so once: _after_comma() goes on to the closing mark. MTurk never sends it; strictness alone.
+    # Once: _after_comma() goes on to the closing mark. MTurk never sends it; strictness alone.
     with pytest.raises(BadReply):
         parse(body)
