@@ -54,9 +54,9 @@ class Archive:
                 with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
                     _migrate(connection)
                     _write_info(connection)
-                os.link(unfinished, path)
+                _publish(unfinished, path)
             finally:
-                unfinished.unlink()
+                unfinished.unlink(missing_ok=True)
         return cls.open(path)
 
     @classmethod
@@ -156,6 +156,19 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _publish(unfinished: Path, path: Path) -> None:
+    """Give the finished file its name, and never another file's."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # exFAT and some shares know no second name for a file.
+        if path.exists():
+            raise
+        unfinished.rename(path)
 
 
 def _sweep(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from mturk_exodus.archive import uploads
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.held import seen_since
 from mturk_exodus.archive.runs import Run
 from mturk_exodus.archive.tables import ACCOUNT_BALANCES, HITS, REVIEW_REPORTS
 from mturk_exodus.archive.work import Unit, Work
@@ -152,7 +153,7 @@ class Absorber:
         wanted = expected(hit)
         # Asked again in the same pass, a list is held before it is read; read it all the same.
         read = wanted is not None and unit.received + records >= wanted
-        if read and wanted == self._held_in_pass(unit.subject):
+        if read and wanted == seen_since(self.archive, unit.subject, self.run.pass_id):
             self._done(unit, stored, records)
         else:
             self._turn(unit, reply, stored)
@@ -168,18 +169,6 @@ class Absorber:
             [hit_id],
         ).fetchone()
         return dict(zip(names, values, strict=True))
-
-    def _held_in_pass(self, hit_id: str) -> int:
-        (held,) = self.archive.connection.execute(
-            "select count(*) from assignments where hit_id = ? and last_run_id >= ?",
-            [hit_id, self.run.pass_id],
-        ).fetchone()
-        (quarantined,) = self.archive.connection.execute(
-            "select count(*) from quarantine where operation = ? and subject = ?"
-            " and resolved_run_id is null",
-            [ops.LIST_ASSIGNMENTS, hit_id],
-        ).fetchone()
-        return int(held) + int(quarantined)
 
     def _plan_uploads(self, row: Row) -> None:
         answer = str(row["answer"] or "")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.held import held_of
 from mturk_exodus.archive.work import Work
 from mturk_exodus.records import Value, iso
 from mturk_exodus.sources.requester_api.operations import (
@@ -45,17 +46,6 @@ class Look(Enum):
 
 
 @dataclass(frozen=True)
-class Held:
-    """What the archive holds of a HIT's assignments."""
-
-    assignments: int
-    quarantined: int
-    reviewed: int
-    unreviewed: int
-    last_rejected_submit_time: str
-
-
-@dataclass(frozen=True)
 class HitPlanner:
     """Plans the work that a HIT's record calls for.
 
@@ -82,7 +72,7 @@ class HitPlanner:
 
     def agrees(self, hit: Row) -> bool:
         """Whether the archive holds as many assignments as the HIT's counters say."""
-        held = self._held(str(hit["hit_id"]))
+        held = held_of(self.archive, str(hit["hit_id"]))
         wanted, completed = expected(hit), hit["number_of_assignments_completed"]
         received = held.assignments + held.quarantined
         reviewed = range(held.reviewed, held.reviewed + held.quarantined + 1)
@@ -101,7 +91,7 @@ class HitPlanner:
         """Whether work may have been reviewed, or a rejection overturned, with no counter moving
         that we would see.
         """
-        held = self._held(hit_id)
+        held = held_of(self.archive, hit_id)
         if held.unreviewed:
             return True
         asked_at = self.work.finished_at(LIST_ASSIGNMENTS, hit_id)
@@ -121,21 +111,6 @@ class HitPlanner:
             counter = "number_of_assignments_completed"
             return earlier is not None and hit[counter] != earlier[counter]
         return self.full or self.late_bonuses or changed or state == "gone"
-
-    def _held(self, hit_id: str) -> Held:
-        row = self.archive.connection.execute(
-            "select count(*), total(assignment_status in ('Approved', 'Rejected')),"
-            " total(assignment_status = 'Submitted'),"
-            " max(iif(assignment_status = 'Rejected', submit_time, ''))"
-            " from assignments where hit_id = ?",
-            [hit_id],
-        ).fetchone()
-        (quarantined,) = self.archive.connection.execute(
-            "select count(*) from quarantine where operation = ? and subject = ?"
-            " and resolved_run_id is null",
-            [LIST_ASSIGNMENTS, hit_id],
-        ).fetchone()
-        return Held(row[0], quarantined, int(row[1]), int(row[2]), row[3] or "")
 
 
 def expected(hit: Row) -> int | None:
