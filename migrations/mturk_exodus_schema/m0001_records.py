@@ -181,7 +181,8 @@ create table worker_blocks (
 ) strict;
 
 create table bonus_payments (
-    -- MTurk gives a bonus no id; payments of a HIT that are alike in every member differ in copy
+    -- MTurk gives a bonus no id; alike is a digest of its members, and payments of a HIT that are
+    -- alike in every member differ in copy
     bonus_payment_id integer primary key,
     hit_id text not null references hits (hit_id),
     worker_id text,
@@ -189,12 +190,13 @@ create table bonus_payments (
     assignment_id text not null,
     reason text,
     grant_time text,
+    alike text not null,
     copy integer not null,
     raw text not null,
     raw_sha256 text not null,
     first_run_id integer not null references runs (run_id),
     last_run_id integer not null references runs (run_id),
-    unique (hit_id, raw_sha256, copy)
+    unique (hit_id, alike, copy)
 ) strict;
 create index bonus_payments_by_assignment on bonus_payments (assignment_id);
 
@@ -322,15 +324,15 @@ create table not_asked (
 create view current_worker_blocks as
     -- those that MTurk listed when it was last asked
     select worker_id, reason from worker_blocks where last_run_id >= coalesce(
-        (select pass_id from work join runs using (run_id)
-            where operation = 'ListWorkerBlocks' and state = 'done'), 0);
+        (select cast(value as integer) from archive_info
+            where name = 'listed.ListWorkerBlocks'), 0);
 
 create view pending_qualification_requests as
     -- those that MTurk listed when it was last asked
     select qualification_request_id, qualification_type_id, worker_id, submit_time
     from qualification_requests where last_run_id >= coalesce(
-        (select pass_id from work join runs using (run_id)
-            where operation = 'ListQualificationRequests' and state = 'done'), 0);
+        (select cast(value as integer) from archive_info
+            where name = 'listed.ListQualificationRequests'), 0);
 
 create view gaps as
     -- what the archive knows that it lacks, and why; empty when it is complete

@@ -45,6 +45,7 @@ class Archive:
         Raises:
             ArchiveNotWritable: there is such a file, or it cannot be written.
         """
+        path = _real(path)
         unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
         with explained(path):
             _sweep(path)
@@ -69,6 +70,7 @@ class Archive:
             ArchiveTooNew: a later version of this program has written it.
             ArchiveOutdated: it needs `upgrade`.
         """
+        path = _real(path)
         with explained(path):
             _check_is_archive(path)
             connection = _connect(path, read_only=read_only)
@@ -88,6 +90,7 @@ class Archive:
         Returns:
             Where the copy of the old archive lies; None if there was nothing to do.
         """
+        path = _real(path)
         with explained(path):
             _check_is_archive(path)
             with _connected(path) as connection, _locked(path):
@@ -156,6 +159,11 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _real(path: Path) -> Path:
+    """One file has one lock and one WAL, whatever it is called."""
+    return Path(os.path.realpath(path))
 
 
 def _publish(unfinished: Path, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -26,6 +27,12 @@ class Raw(NamedTuple):
     def sha256(self) -> str:
         """The digest that the archive keeps beside the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def alike(self) -> str:
+        """A digest that is the same however the same members are spelled."""
+        spelled = json.dumps(self.wire, sort_keys=True)
+        return hashlib.sha256(spelled.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class Table:
         for name, value in context.items():
             if row.get(name, value) != value:
                 raise records.InvalidRecord(f"{name} is not the one that was asked for")
+        if "alike" in self.context:
+            row["alike"] = raw.alike
         return row | dict(context)
 
 
@@ -91,8 +100,8 @@ WORKER_BLOCKS = Table("worker_blocks", records.WorkerBlock, ("worker_id",))
 BONUS_PAYMENTS = Table(
     "bonus_payments",
     records.BonusPayment,
-    ("hit_id", "raw_sha256", "copy"),
-    context=("hit_id", "copy"),
+    ("hit_id", "alike", "copy"),
+    context=("hit_id", "alike", "copy"),
 )
 REVIEW_REPORTS = Table("review_reports", records.ReviewReport, ("hit_id", "page"), ("page",))
 ACCOUNT_BALANCES = Table("account_balances", records.AccountBalance, ("run_id",), ("run_id",))

@@ -64,7 +64,7 @@ def _rows(archive: Archive, table: Table) -> Iterator[Finding]:
 
 
 def _underivable(table: Table, row: dict[str, object]) -> list[str]:
-    context = {name: row[name] for name in table.context}
+    context = {name: row[name] for name in table.context if name != "alike"}
     try:
         raw = str(row["raw"])
         derived = table.row(Raw(raw, json.loads(raw)), context)  # type: ignore[arg-type] # columns hold values

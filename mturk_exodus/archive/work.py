@@ -86,6 +86,15 @@ class Work:
             " records_on_last_page = null, received = 0 where state = 'failed'"
         ).rowcount
 
+    def begin_afresh(self) -> None:
+        """A new pass: what an earlier one left half read, or could not read, is read anew."""
+        self.connection.execute(
+            "update work set state = 'to do', next_token = null, records_on_last_page = null,"
+            " received = 0, first_seen = 0, failures = 0, restarts = 0 where state = 'to do'"
+            " or (state = 'done' and (operation, subject) in (select operation, subject"
+            " from quarantine where resolved_run_id is null))"
+        )
+
     def rewind(self, operation: str) -> None:
         """Have the unfinished lists of an operation asked from their first page."""
         self.connection.execute(

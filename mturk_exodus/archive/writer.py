@@ -110,8 +110,9 @@ class Writer:
                 continue
             row |= {"raw": raw.text, "raw_sha256": digest}
             if copies is not None:
-                row["copy"] = copies[digest]
-                copies[digest] += 1
+                alike = str(row["alike"])
+                row["copy"] = copies[alike]
+                copies[alike] += 1
             rows[_key(table, row)] = row
         return list(rows.values()), refused
 

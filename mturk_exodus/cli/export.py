@@ -141,11 +141,17 @@ def _known_hits(value: str | None) -> Sequence[str] | None:
     try:
         with Path(value).open(encoding="utf-8", errors="replace") as file:
             found = (_HIT_ID.match(line.lstrip(' \t"\ufeff')) for line in file)
-            return sorted({match.group() for match in found if match})
+            ids = sorted({match.group() for match in found if match})
     except OSError as error:
         raise click.BadParameter(
             f"{value} cannot be read: {error.strerror}", param_hint="--known-hits"
         ) from None
+    if not ids:
+        raise click.BadParameter(
+            f"no line of {value} begins with a HIT id; save it as UTF-8 text, ids first",
+            param_hint="--known-hits",
+        )
+    return ids
 
 
 def _speak_of(missing: Gaps) -> None:

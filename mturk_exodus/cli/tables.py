@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import click
@@ -11,6 +12,7 @@ from rich.table import Table
 from mturk_exodus.archive.summary import Line
 
 _WIDE = 110
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 class _Console(Console):
@@ -42,7 +44,12 @@ def show_summary(lines: Iterable[Line]) -> None:
         if line.skipped:
             click.echo(f"{line.operation}: {line.skipped:,} skipped: {line.skipped_reason}")
         for failed in line.failed_ids:
-            click.echo(f"{line.operation}: {failed}")
+            click.echo(shown(f"{line.operation}: {failed}"))
+
+
+def shown(text: str) -> str:
+    """Text that may be anybody's, fit for a terminal: nothing in it is a command to it."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -63,4 +70,4 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else shown(str(value))

@@ -11,6 +11,7 @@ from mturk_exodus.archive.summary import tables
 from mturk_exodus.archive.verify import Finding, verify
 from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
+from mturk_exodus.cli.tables import shown
 from mturk_exodus.errors import ArchiveDamaged
 
 _SHOWN = 10_000
@@ -39,7 +40,7 @@ def command(archive: Path, as_json: bool) -> None:
             _show(findings, known, sum(held.values()))
     if findings:
         raise ArchiveDamaged(
-            f"{archive} does not agree with itself in {len(findings):,} places; keep the file."
+            f"{archive} does not agree with itself in {_number(findings)} places; keep the file."
             " Where a counter disagrees, `exodus export` asks again; where a row does, so does"
             " `exodus export --full`; else restore a copy"
         )
@@ -47,7 +48,11 @@ def command(archive: Path, as_json: bool) -> None:
 
 def _show(findings: list[Finding], known: Gaps, rows: int) -> None:
     for finding in findings:
-        click.echo(f"{finding.check}: {finding.where}: {finding.what}")
-    click.echo(f"{rows:,} rows read, {len(findings):,} wrong")
+        click.echo(shown(f"{finding.check}: {finding.where}: {finding.what}"))
+    click.echo(f"{rows:,} rows read, {_number(findings)} wrong")
     if known.total - known.disagreeing:
         click.echo(f"known gaps: {known.description}")
+
+
+def _number(findings: list[Finding]) -> str:
+    return f"{len(findings):,}{' or more' if len(findings) == _SHOWN else ''}"

@@ -14,8 +14,8 @@ from mturk_exodus.serve.parameters import Asked, Parameter
 
 # MTurk lists current blocks and pending requests alone; the archive keeps earlier ones.
 _STILL_LISTED = (
-    "last_run_id >= coalesce((select pass_id from work join runs using (run_id)"
-    " where operation = :operation and state = 'done'), 0)"
+    "last_run_id >= coalesce((select cast(value as integer) from archive_info"
+    " where name = 'listed.' || :operation), 0)"
 )
 _STATUSES = ("Approved", "Rejected", "Submitted")
 

@@ -13,7 +13,7 @@ from mturk_exodus.archive import uploads
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.held import seen_since
 from mturk_exodus.archive.runs import Run
-from mturk_exodus.archive.tables import ACCOUNT_BALANCES, HITS, REVIEW_REPORTS
+from mturk_exodus.archive.tables import ACCOUNT_BALANCES, BONUS_PAYMENTS, HITS, REVIEW_REPORTS
 from mturk_exodus.archive.work import Unit, Work
 from mturk_exodus.archive.writer import Origin, Row, Stored, Writer
 from mturk_exodus.records import Value
@@ -93,9 +93,15 @@ class Absorber:
         """A HIT was there when it was listed and is not now: the list has shifted under us."""
         if self.archive.info(SHORT_PAGES, "").endswith(f" {unit.subject}"):
             self.archive.set_info(SHORT_PAGES, "0 proven")
+        if unit.operation == ops.GET_HIT and self._is_held(unit.subject):
+            self.work.finish(unit, "done", "MTurk no longer knows it; what is held stays")
         asked_of_hit = unit.operation in (ops.LIST_ASSIGNMENTS, ops.LIST_BONUSES)
         if asked_of_hit and self.work.state(ops.GET_HIT, unit.subject) is None:
             self.archive.set_info(LISTING_MOVED, "yes")
+
+    def _is_held(self, hit_id: str) -> bool:
+        row = self.archive.connection.execute("select 1 from hits where hit_id = ?", [hit_id])
+        return row.fetchone() is not None
 
     def _balance(self, unit: Unit, reply: Reply) -> None:
         raw = reply.whole()
@@ -110,7 +116,8 @@ class Absorber:
         if unit.operation == ops.LIST_QUALIFICATIONS:
             context["qualification_type_id"] = unit.subject.partition("/")[0]
         stored = self._page(unit, reply, context)
-        self._turn(unit, reply, stored)
+        if self._turn(unit, reply, stored):
+            self.archive.set_info(f"listed.{unit.operation}", str(self.run.pass_id))
 
     def _qualification_types(self, unit: Unit, reply: Reply) -> None:
         stored = self._page(unit, reply)
@@ -183,15 +190,23 @@ class Absorber:
                     self.work.plan(ops.upload_of(assignment_id, question, ""))
 
     def _bonuses(self, unit: Unit, reply: Reply) -> None:
-        copies = self._copies.setdefault(unit.work_id, Counter())
-        if unit.next_token is None:
-            copies.clear()
+        first = unit.next_token is None
+        copies = Counter() if first else self._copies[unit.work_id].copy()
         stored = self._page(unit, reply, {"hit_id": unit.subject, "copy": 0}, copies)
+        if not first and unit.restarts == 0 and any(row["copy"] for row in stored.rows):
+            # Two alike, or one twice because the pages have shifted: read the list once more.
+            self.work.restart(unit)
+            return
         records = len(reply.records("BonusPayments"))
-        if 0 < records < ops.PAGE and reply.next_token and self._is_last(unit, records):
+        last = 0 < records < ops.PAGE and reply.next_token and self._is_last(unit, records)
+        if not last and not self._turn(unit, reply, stored):
+            self._copies[unit.work_id] = copies
+            return
+        if last:
             self._done(unit, stored, records)
-        else:
-            self._turn(unit, reply, stored)
+        for alike, number in copies.items():
+            doubled = (unit.subject, alike, number)
+            self.writer.withdraw(BONUS_PAYMENTS, "hit_id = ? and alike = ? and copy >= ?", doubled)
 
     def _is_last(self, unit: Unit, records: int) -> bool:
         """Whether a page that is not full can be taken for the last one.
@@ -202,7 +217,7 @@ class Absorber:
         be the last.
         """
         learned = self.archive.info(SHORT_PAGES, "0 proven").split()
-        if learned == [NOT_THE_END]:
+        if learned == [NOT_THE_END] or self.planner.full:
             return False
         if records > int(learned[0]):
             self.archive.set_info(SHORT_PAGES, f"{records} {unit.subject}")

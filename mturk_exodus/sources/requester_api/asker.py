@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from mturk_exodus.archive.work import Unit
 from mturk_exodus.sources.requester_api import endpoints
@@ -23,6 +23,7 @@ from mturk_exodus.sources.requester_api.wire import Wire
 LARGEST_UPLOAD = 2_000_000_000
 """Bytes; the largest MaxFileSizeInBytes that a FileUploadAnswer may have."""
 
+_NO_SUCH_FILE = {403, 404, 410}
 _KEEP_IN_MEMORY = 8 * 1024 * 1024
 
 
@@ -106,11 +107,20 @@ class Asker:
         again = Retrying(
             stop=stop_after_attempt(4),
             wait=wait_random_exponential(multiplier=0.2, max=5),
-            retry=retry_if_exception_type((httpx.TransportError, httpx.HTTPStatusError)),
+            retry=retry_if_exception(_may_pass),
             reraise=True,
         )
         try:
             return again(self._fetch, url)
+        except httpx.HTTPStatusError as error:
+            # The URL is seconds old: where it leads, there is nothing, or nothing any more.
+            status = error.response.status_code
+            gone = status in _NO_SUCH_FILE
+            trouble = Trouble.GONE if gone else Trouble.TRANSIENT
+            raise CallFailed(trouble, f"the uploaded file answers HTTP {status}") from error
+        except OSError as error:
+            reason = f"no room for a temporary file ({error.strerror})"
+            raise CallFailed(Trouble.REFUSED, reason) from error
         except (httpx.HTTPError, httpx.InvalidURL, BadReply) as error:
             reason = f"the uploaded file could not be downloaded ({type(error).__name__})"
             raise CallFailed(Trouble.TRANSIENT, reason) from error
@@ -135,3 +145,9 @@ class Asker:
             raise
         file.seek(0)
         return cast("BinaryIO", file)
+
+
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code not in _NO_SUCH_FILE
+    return isinstance(error, httpx.TransportError)

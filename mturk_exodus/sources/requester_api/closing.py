@@ -5,7 +5,7 @@ from __future__ import annotations
 from mturk_exodus.archive import gaps
 from mturk_exodus.sources.requester_api.dispatch import Dispatcher
 from mturk_exodus.sources.requester_api.hit_plan import Look
-from mturk_exodus.sources.requester_api.listing import LISTED_AGAIN, LISTING_MOVED
+from mturk_exodus.sources.requester_api.listing import LISTED_AGAIN, LISTING_MOVED, look_again
 from mturk_exodus.sources.requester_api.operations import (
     LIST_HITS,
     PAGE,
@@ -21,6 +21,8 @@ def carry_out(dispatcher: Dispatcher, review_results: str) -> None:
     """Do a whole pass, or the rest of one."""
     dispatcher.drain()
     _second_chance(dispatcher)
+    with dispatcher.absorber.archive.transaction():
+        look_again(dispatcher.absorber.archive)
     dispatcher.absorber.look = Look.AGAIN
     for _ in range(_ROUNDS):
         if not _look_again(dispatcher):

@@ -30,14 +30,15 @@ def choose(endpoint_url: str | None, *, sandbox: bool) -> str:
         parts = urlsplit(endpoint_url)
         parts.port  # noqa: B018 - raises ValueError where it is none
         name = parts.hostname or ""
-        usable = parts.scheme in ("http", "https") and not parts.username and _HOST.fullmatch(name)
+        secrets = parts.username is not None or parts.query or parts.fragment
+        usable = parts.scheme in ("http", "https") and not secrets and _HOST.fullmatch(name)
     except ValueError:
         usable = None
     if not usable:
         raise RequesterError(
-            "--endpoint-url wants a URL such as http://127.0.0.1:7878, without a user name in it"
+            "--endpoint-url wants a URL such as http://127.0.0.1:7878, without user name or query"
         )
-    return endpoint_url.rstrip("/")
+    return endpoint_url.rstrip("/").removesuffix(":443" if parts.scheme == "https" else ":80")
 
 
 def host(endpoint: str) -> str:

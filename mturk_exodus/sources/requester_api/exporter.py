@@ -157,10 +157,11 @@ class Exporter:
             work.rewind(LIST_BONUSES)
             if pass_id is None:
                 listing.begin(self.archive)
+                work.begin_afresh()
                 for task in WHOLE_ACCOUNT:
                     work.plan(task)
-            elif self.settings.known_hits is not None and work.state(LIST_HITS, "") == "done":
-                listing.plan_known_hits(self.archive, work, self.settings.known_hits)
+            elif work.state(LIST_HITS, "") == "done":
+                listing.resume(self.archive, work, self.settings.known_hits)
         return run
 
     def _pass_to_resume(self) -> int | None:
@@ -194,6 +195,7 @@ class Exporter:
             Writer(self.archive, run),
             planner,
             self._identity,
+            look=listing.look(self.archive),
             known_hits=self.settings.known_hits,
         )
         downloads = httpx.Client(timeout=60, trust_env=not endpoints.is_loopback(self._endpoint))

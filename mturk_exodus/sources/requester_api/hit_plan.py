@@ -67,7 +67,8 @@ class HitPlanner:
             self.work.plan(assignments_of(hit_id, perishes))
         if self._bonuses_wanted(hit, earlier, look, changed=changed):
             self.work.plan(bonuses_of(hit_id, perishes))
-        if changed and self.work.state(LIST_REVIEWS, hit_id) == "done":
+        again = changed or (self.full and look is Look.PASS)
+        if again and self.work.state(LIST_REVIEWS, hit_id) == "done":
             self.work.plan(reviews_of(hit_id, perishes))
 
     def agrees(self, hit: Row) -> bool:

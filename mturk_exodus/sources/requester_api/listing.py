@@ -8,10 +8,12 @@ from datetime import datetime, timedelta, timezone
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.work import Work
 from mturk_exodus.records import iso
+from mturk_exodus.sources.requester_api.hit_plan import Look
 from mturk_exodus.sources.requester_api.operations import GET_HIT, hit_by_id
 
 LISTING_MOVED = "export.listing_moved"
 LISTED_AGAIN = "export.listed_again"
+_LOOK = "export.look"
 _LISTING_BEGAN = "export.listing_began"
 
 _LONG = timedelta(minutes=5)
@@ -25,6 +27,25 @@ def begin(archive: Archive) -> None:
     archive.set_info(LISTING_MOVED, "no")
     archive.set_info(LISTED_AGAIN, "no")
     archive.set_info(_LISTING_BEGAN, iso(datetime.now(timezone.utc)))
+    archive.set_info(_LOOK, Look.PASS.name)
+
+
+def resume(archive: Archive, work: Work, known_hits: Sequence[str] | None) -> None:
+    """A pass goes on whose list had been read to its end; it may be an old one by now."""
+    if listing_took_long(archive):
+        archive.set_info(LISTING_MOVED, "yes")
+    if known_hits is not None:
+        plan_known_hits(archive, work, known_hits)
+
+
+def look(archive: Archive) -> Look:
+    """Why HITs are being looked at, as far as the pass has come."""
+    return Look[archive.info(_LOOK, Look.PASS.name)]
+
+
+def look_again(archive: Archive) -> None:
+    """Everything was asked once; from now on HITs are looked at for what disagrees."""
+    archive.set_info(_LOOK, Look.AGAIN.name)
 
 
 def listing_took_long(archive: Archive) -> bool:

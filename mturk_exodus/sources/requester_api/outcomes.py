@@ -126,8 +126,8 @@ def _trouble(code: str, status: int, turk_code: str, *, with_token: bool) -> Tro
         return Trouble.TRANSIENT
     if turk_code.endswith("DoesNotExist"):
         return Trouble.GONE
-    if with_token and (turk_code == _TOKEN or (not turk_code and "Token" in code)):
-        return Trouble.TOKEN
     if code in _CREDENTIALS and not turk_code:
         return Trouble.CREDENTIALS
+    if with_token and (turk_code == _TOKEN or (not turk_code and "Token" in code)):
+        return Trouble.TOKEN
     return Trouble.REFUSED

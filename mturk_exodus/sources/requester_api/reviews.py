@@ -27,13 +27,14 @@ def plan_all(archive: Archive, run: Run) -> None:
 
 
 def plan_probes(archive: Archive, work: Work) -> None:
-    """Ask a few HITs of each type, reviewed ones first."""
+    """Ask a few of the HITs of each type that this pass has brought, reviewed ones first."""
+    pass_id = work.run.pass_id
     for hit_type_id in _hit_types(archive):
-        asked = _asked(archive, hit_type_id)
+        asked = _asked(archive, hit_type_id, pass_id)
         rows = archive.connection.execute(
-            f"select hit_id {_NOT_ASKED}"
+            f"select hit_id {_NOT_ASKED} and first_run_id >= ?"
             " order by number_of_assignments_completed > 0 desc, hit_id limit ?",
-            [hit_type_id, max(PROBES - asked, 0)],
+            [hit_type_id, pass_id, max(PROBES - asked, 0)],
         )
         for (hit_id,) in rows.fetchall():
             work.plan(reviews_of(hit_id, ""))
@@ -57,11 +58,11 @@ def _hit_types(archive: Archive) -> list[str | None]:
     return [hit_type_id for (hit_type_id,) in rows.fetchall()]
 
 
-def _asked(archive: Archive, hit_type_id: str | None) -> int:
+def _asked(archive: Archive, hit_type_id: str | None, pass_id: int) -> int:
     (asked,) = archive.connection.execute(
         "select count(*) from (select 1 from hits join work on operation = ? and subject = hit_id"
-        " where hit_type_id is ? and state <> 'gone' limit ?)",
-        [LIST_REVIEWS, hit_type_id, PROBES],
+        " where hit_type_id is ? and first_run_id >= ? and state <> 'gone' limit ?)",
+        [LIST_REVIEWS, hit_type_id, pass_id, PROBES],
     ).fetchone()
     return int(asked)
 

@@ -173,12 +173,13 @@ def _assert_bonuses(
         ]
         columns = [_columns(row, "BonusPayment") for row in held[hit_id]]
         copies = [row.pop("copy") for row in columns]
-        assert all(row.pop("bonus_payment_id") for row in columns)
+        assert all(row.pop("bonus_payment_id") and row.pop("alike") for row in columns)
         assert Counter(map(_frozen, columns)) == Counter(map(_frozen, expected))
         seen: Counter[str] = Counter()
         for row, copy in sorted(zip(held[hit_id], copies, strict=True), key=lambda two: two[1]):
-            assert copy == seen[row["raw"]]
-            seen[row["raw"]] += 1
+            said = _frozen(json.loads(row["raw"]))
+            assert copy == seen[said]
+            seen[said] += 1
 
 
 def _frozen(row: Row) -> str:

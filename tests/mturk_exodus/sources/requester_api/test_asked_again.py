@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,15 +104,17 @@ def test_what_was_answered_before_the_run_was_stopped_is_kept(path: Path) -> Non
     for number in range(1, 60):
         worked(f"H{number}", 1, account=account)
 
-    def stop(_: Progress) -> None:
+    stop = threading.Event()
+
+    def watch(_: Progress) -> None:
         if fake.times("ListAssignmentsForHIT"):
-            raise KeyboardInterrupt
+            stop.set()
 
     with FakeMTurk(account, latency=0.3) as fake:
         settings = Settings(rate=20, first_rate=20, review_results="none", patience=PATIENCE)
         session = credentials.new_session(None)
         with Archive.create(path) as archive, archive.writing(), pytest.raises(Interrupted):
-            Exporter(archive, session, fake.endpoint_url, settings, stop).run()
+            Exporter(archive, session, fake.endpoint_url, settings, watch, stop).run()
         done = "select subject from work where operation = 'ListAssignmentsForHIT' and state = ?"
         kept = {subject for (subject,) in rows(path, done, "done")}
         assert kept == set(asked(fake.log, "ListAssignmentsForHIT"))
