@@ -35,7 +35,13 @@ _AS_FAST_AS_IT_GOES = 100_000.0
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to put the archive; a number is added to the name if it is taken.",
 )
-@click.option("--hits", default=300, show_default=True, type=click.IntRange(1, 10_000))
+@click.option(
+    "--hits",
+    default=300,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many HITs the account has.",
+)
 @click.option("--seed", default=2005, show_default=True, help="Another seed, another account.")
 def command(archive: Path, hits: int, seed: int) -> None:
     """See it work: an invented account, served, exported and verified on this machine.
