@@ -187,7 +187,8 @@ def test_recorded_times_agree_with_each_other(archive: sqlite3.Connection) -> No
 def test_a_stranger_counts_hits_by_type(assembly: Assembly, archive: sqlite3.Connection) -> None:
     batch = "batch_csv/facebookresearch__craftassist__Batch_3449808_batch_results.csv"
     rows = archive.execute(
-        "select hit_types.title, hit_types.reward, count(*) as hits, sum(held) as assignments"
+        "select hit_types.title, hit_types.reward, count(*) as hits,"
+        " sum(assignments_held) as assignments"
         " from hits join hit_types using (hit_type_id) join hit_counts using (hit_id)"
         " where requester_annotation like 'BatchId:3449808;%' group by hits.hit_type_id"
     )
