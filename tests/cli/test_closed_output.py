@@ -22,19 +22,7 @@ def test_a_gap_is_told_though_nobody_reads_the_table(
     hit_id = next(hit for hit, held in fake.account.assignments.items() if held)
     fake.forgotten.add(hit_id)
     fake.after(2, lambda account: dispose(account, hit_id), operation="ListHITs")
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        ended = subprocess.run(
-            [*EXODUS, *map(str, export_of(fake, tmp_path / "mturk.db", *more))],
-            stdout=writing,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            check=False,
-            timeout=SECONDS,
-        )
-    finally:
-        os.close(writing)
+    ended = unread(*export_of(fake, tmp_path / "mturk.db", *more))
     assert ended.returncode == 46, ended.stderr
 
 
@@ -44,11 +32,17 @@ def test_a_reader_that_goes_away_is_a_success_either_way(
     command: str, more: list[str], archive: Path
 ) -> None:
     """It is 1: click and rich exit by themselves before `guarded` can make it 0."""
+    ended = unread(command, "--archive", archive, *more)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def unread(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+    """`exodus` with a stdout that nobody reads."""
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        ended = subprocess.run(
-            [*EXODUS, command, "--archive", str(archive), *more],
+        return subprocess.run(
+            [*EXODUS, *map(str, arguments)],
             stdout=writing,
             stderr=subprocess.PIPE,
             env=environment(),
@@ -57,4 +51,3 @@ def test_a_reader_that_goes_away_is_a_success_either_way(
         )
     finally:
         os.close(writing)
-    assert (ended.returncode, ended.stderr) == (0, b"")

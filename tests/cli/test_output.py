@@ -112,26 +112,6 @@ def test_json_on_stdout(archive: Path, tmp_path: Path, fake: FakeMTurk) -> None:
     assert said[4]["can_export"] is True
 
 
-@pytest.mark.parametrize("command", ["status", "verify"])
-@pytest.mark.parametrize("more", [[], ["--json"]])
-def test_a_reader_that_goes_away_is_no_error(command: str, more: list[str], archive: Path) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        ended = subprocess.run(
-            [*EXODUS, command, "--archive", str(archive), *more],
-            stdout=writing,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            check=False,
-            timeout=SECONDS,
-        )
-    finally:
-        os.close(writing)
-    assert ended.stderr == b""
-    assert ended.returncode in (0, 1)
-
-
 def test_head(archive: Path) -> None:
     script = '"$@" | head -1'
     command = ["sh", "-c", script, "sh", *EXODUS, "status", "--archive", str(archive)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from mturk_exodus.archive.archive import Archive
-from mturk_exodus.archive.held import held_of
+from mturk_exodus.archive.held import Held, held_of
 from mturk_exodus.archive.work import Work
 from mturk_exodus.records import Value, iso
 from mturk_exodus.sources.requester_api.operations import (
@@ -71,28 +71,22 @@ class HitPlanner:
         if again and self.work.state(LIST_REVIEWS, hit_id) == "done":
             self.work.plan(reviews_of(hit_id, perishes))
 
-    def agrees(self, hit: Row) -> bool:
-        """Whether the archive holds as many assignments as the HIT's counters say."""
-        held = held_of(self.archive, str(hit["hit_id"]))
-        wanted, completed = expected(hit), hit["number_of_assignments_completed"]
-        received = held.assignments + held.quarantined
-        reviewed = range(held.reviewed, held.reviewed + held.quarantined + 1)
-        return wanted in (None, received) and (completed is None or completed in reviewed)
-
     def _assignments_wanted(self, hit: Row, look: Look, *, changed: bool) -> bool:
         hit_id = str(hit["hit_id"])
         state = self.work.state(LIST_ASSIGNMENTS, hit_id)
         if state is None or (state == "gone" and look is Look.PASS):
             return True
         if look is Look.AGAIN:
-            return state == "done" and not self.agrees(hit)
-        return self.full or changed or not self.agrees(hit) or self._unsettled(hit_id)
+            return state == "done" and not _agrees(hit, held_of(self.archive, hit_id))
+        if self.full or changed:
+            return True
+        held = held_of(self.archive, hit_id)
+        return not _agrees(hit, held) or self._unsettled(hit_id, held)
 
-    def _unsettled(self, hit_id: str) -> bool:
+    def _unsettled(self, hit_id: str, held: Held) -> bool:
         """Whether work may have been reviewed, or a rejection overturned, with no counter moving
         that we would see.
         """
-        held = held_of(self.archive, hit_id)
         if held.unreviewed:
             return True
         asked_at = self.work.finished_at(LIST_ASSIGNMENTS, hit_id)
@@ -112,6 +106,14 @@ class HitPlanner:
             counter = "number_of_assignments_completed"
             return earlier is not None and hit[counter] != earlier[counter]
         return self.full or self.late_bonuses or changed or state == "gone"
+
+
+def _agrees(hit: Row, held: Held) -> bool:
+    """Whether the archive holds as many assignments as the HIT's counters say."""
+    wanted, completed = expected(hit), hit["number_of_assignments_completed"]
+    received = held.assignments + held.quarantined
+    reviewed = range(held.reviewed, held.reviewed + held.quarantined + 1)
+    return wanted in (None, received) and (completed is None or completed in reviewed)
 
 
 def expected(hit: Row) -> int | None:
