@@ -31,6 +31,12 @@ _DEEPEST = 100
 _INT64 = range(-(2**63), 2**63)
 
 
+class CanonicalTime(str):
+    """A time that is known to be as the archive writes times; it is not looked at again."""
+
+    __slots__ = ()
+
+
 class InvalidRecord(ValueError):
     """A record that MTurk's model does not allow; the message names the member, not its value."""
 
@@ -69,6 +75,8 @@ def money(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
 
 def time(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     """ISO 8601 UTC from epoch seconds (the wire) or from ISO 8601 text with a zone (dumps)."""
+    if type(value) is CanonicalTime:
+        return value
     try:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
@@ -114,13 +122,26 @@ def _member(name: str, convert: Converter = text, *, required: bool = False) -> 
     return field(default=None, metadata={"member": Member(name, convert, required)})
 
 
+def _of_files(name: str, convert: Converter = text, *, required: bool = False) -> Any:  # noqa: ANN401 - dataclasses.field does so
+    member = Member(name, convert, required, of_files=True)
+    return field(default=None, metadata={"member": member})
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of an MTurk structure: its name, how it becomes a value, whether it must be."""
+    """A member of an MTurk structure.
+
+    Attributes:
+        name: MTurk's name.
+        convert: how it becomes a value.
+        required: whether a record without it is none.
+        of_files: whether no call of the API gives it; only files that people kept do.
+    """
 
     name: str
     convert: Converter
     required: bool
+    of_files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +169,7 @@ class HIT:
     number_of_assignments_pending: int | None = _member("NumberOfAssignmentsPending", integer)
     number_of_assignments_available: int | None = _member("NumberOfAssignmentsAvailable", integer)
     number_of_assignments_completed: int | None = _member("NumberOfAssignmentsCompleted", integer)
+    template_variables: str | None = _of_files("TemplateVariables", structure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +188,7 @@ class Assignment:
     deadline: str | None = _member("Deadline", time)
     answer: str | None = _member("Answer")
     requester_feedback: str | None = _member("RequesterFeedback")
+    answer_doubts: str | None = _of_files("AnswerDoubts", structure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +296,40 @@ class AccountBalance:
 
     available_balance: str | None = _member("AvailableBalance", money)
     on_hold_balance: str | None = _member("OnHoldBalance", money)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDetail:
+    """What the requester site's Workers page says of a worker, over all the account's years."""
+
+    worker_id: str = _of_files("WorkerId", required=True)
+    lifetime_submitted: int | None = _of_files("LifetimeSubmitted", integer)
+    lifetime_approved: int | None = _of_files("LifetimeApproved", integer)
+    block_status: str | None = _of_files("BlockStatus")
+    qualification_scores: str | None = _of_files("QualificationScores", structure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationEvent:
+    """One event of a notification message. No call tells of returned and abandoned work."""
+
+    event_type: str = _of_files("EventType", required=True)
+    event_timestamp: str | None = _of_files("EventTimestamp", time)
+    hit_type_id: str | None = _of_files("HITTypeId")
+    hit_id: str | None = _of_files("HITId")
+    assignment_id: str | None = _of_files("AssignmentId")
+    worker_id: str | None = _of_files("WorkerId")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A file that HITs were made from: a HIT layout, a question with placeholders, settings."""
+
+    template_sha256: str = _of_files("TemplateSHA256", required=True)
+    name: str | None = _of_files("Name")
+    kind: str | None = _of_files("Kind")
+    variables: str | None = _of_files("Variables", structure)
+    content: str | None = _of_files("Content")
 
 
 def members(record: type[Any]) -> tuple[tuple[str, Member], ...]:

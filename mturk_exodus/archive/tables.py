@@ -105,6 +105,11 @@ BONUS_PAYMENTS = Table(
 )
 REVIEW_REPORTS = Table("review_reports", records.ReviewReport, ("hit_id", "page"), ("page",))
 ACCOUNT_BALANCES = Table("account_balances", records.AccountBalance, ("run_id",), ("run_id",))
+WORKER_DETAILS = Table("worker_details", records.WorkerDetail, ("worker_id",))
+NOTIFICATION_EVENTS = Table(
+    "notification_events", records.NotificationEvent, ("alike",), context=("alike",)
+)
+TEMPLATES = Table("templates", records.Template, ("template_sha256",))
 
 TABLES = (
     HITS,
@@ -116,6 +121,9 @@ TABLES = (
     BONUS_PAYMENTS,
     REVIEW_REPORTS,
     ACCOUNT_BALANCES,
+    WORKER_DETAILS,
+    NOTIFICATION_EVENTS,
+    TEMPLATES,
 )
 
 HIT_TYPE_COLUMNS = (
