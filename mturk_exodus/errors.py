@@ -18,12 +18,16 @@
         + GapsRemain (45)            run again: what is missing may still come
         + GoneAtSource (46)          all that can be had is held; MTurk itself has dropped the rest
         + NotReadOnly (47)           a call that is not a List or a Get was stopped before it left
+      x SourceError (50)
+        + SourceFileNotFound (51)    no such file or folder
+        + NothingToIngest (52)       files are there, but none that a source knows
+        + FilesRefused (53)          some files, or rows of them, were not taken; the rest was
+        + SourceBroken (54)          a plug-in cannot be loaded, or two have one name
       x ServeError (60)              the port is taken, or not ours to take
       x OutputFailed (61)            stdout cannot be written
       x Interrupted (130)            Ctrl-C; everything fetched is kept
 
-1 is left to bugs and 2 to wrong usage. 20 to 29 are for adapters, 30 to 39 for targets,
-50 to 59 for source files.
+1 is left to bugs and 2 to wrong usage. 20 to 29 are for adapters, 30 to 39 for targets.
 """
 
 from __future__ import annotations
@@ -137,6 +141,36 @@ class NotReadOnly(RequesterError):
     """A call that could change the account was stopped before it was sent."""
 
     exit_code = 47
+
+
+class SourceError(ExodusError):
+    """Something about files that people kept."""
+
+    exit_code = 50
+
+
+class SourceFileNotFound(SourceError):
+    """There is no such file or folder."""
+
+    exit_code = 51
+
+
+class NothingToIngest(SourceError):
+    """No source knows any of the files."""
+
+    exit_code = 52
+
+
+class FilesRefused(SourceError):
+    """Some files, or rows of them, were not taken."""
+
+    exit_code = 53
+
+
+class SourceBroken(SourceError):
+    """A plug-in cannot be loaded, or two have one name."""
+
+    exit_code = 54
 
 
 class ServeError(ExodusError):

@@ -45,6 +45,8 @@ def text(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     """Text as it is; a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
     if not isinstance(value, str):
         raise InvalidRecord(f"is {_json_type(value)}, not text")
+    if value.isascii():
+        return value
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
@@ -348,9 +350,21 @@ def from_wire(record: type[Record], wire: Mapping[str, Any]) -> Record:
     Raises:
         InvalidRecord: a required member is missing, or a value is not of its member's type.
     """
+    return record(**values(record, wire))
+
+
+def values(record: type[Any], wire: Mapping[str, Any]) -> dict[str, Value]:
+    """The same by name of field.
+
+    Raises:
+        InvalidRecord: as from_wire.
+    """
     if not isinstance(wire, dict):
         raise InvalidRecord(f"the record is {_json_type(wire)}, not a structure")
-    return record(**{name: _value(member, wire) for name, member in members(record)})
+    return {
+        name: None if wire.get(member.name) is None and not member.required else _value(member, wire)
+        for name, member in members(record)
+    }
 
 
 def _value(member: Member, wire: Mapping[str, Any]) -> Value:

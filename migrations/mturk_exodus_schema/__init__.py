@@ -2,12 +2,13 @@
 
 from sqlite_utils import Migrations
 
-from mturk_exodus_schema import m0001_records
+from mturk_exodus_schema import m0001_records, m0002_files
 
 APPLICATION_ID = 0x4D54584F
 """`MTXO`: what file(1) and SQLite show as the file's application."""
 
 migrations = Migrations("mturk_exodus")
 migrations(name="m0001_records")(m0001_records.upgrade)
+migrations(name="m0002_files")(m0002_files.upgrade)
 
 __all__ = ["APPLICATION_ID", "migrations"]

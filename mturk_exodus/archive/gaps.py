@@ -8,7 +8,12 @@ from mturk_exodus.archive.archive import Archive
 
 _DISAGREEING = """
     from hit_counts join hits using (hit_id)
-    where (assignments_expected <> assignments_held or reviewed_expected <> reviewed_held)
+    where source = 'requester_api'
+    and (assignments_expected <> assignments_held or reviewed_expected <> reviewed_held)
+    and (assignments_expected > assignments_held or reviewed_expected > reviewed_held
+        -- Files may know of more, or of later, than the counters do.
+        or not exists (select 1 from assignments where assignments.hit_id = hits.hit_id
+            and (assignments.source <> 'requester_api' or assignments.own_values is not null)))
     and not exists (
         select 1 from quarantine
         where operation = 'ListAssignmentsForHIT' and subject = hit_id and resolved_run_id is null

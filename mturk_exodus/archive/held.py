@@ -1,10 +1,11 @@
-"""What the archive holds of a HIT's assignments."""
+"""What the API gave of a HIT's assignments. What files say of others is no reason not to ask."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.testimony import REQUESTER_API
 
 _LIST = "ListAssignmentsForHIT"
 
@@ -34,8 +35,8 @@ def held_of(archive: Archive, hit_id: str) -> Held:
         "select count(*), total(assignment_status in ('Approved', 'Rejected')),"
         " total(assignment_status = 'Submitted'),"
         " max(iif(assignment_status = 'Rejected', submit_time, ''))"
-        " from assignments where hit_id = ?",
-        [hit_id],
+        " from assignments where hit_id = ? and source = ?",
+        [hit_id, REQUESTER_API],
     ).fetchone()
     return Held(row[0], _quarantined(archive, hit_id), int(row[1]), int(row[2]), row[3] or "")
 
@@ -43,7 +44,8 @@ def held_of(archive: Archive, hit_id: str) -> Held:
 def seen_since(archive: Archive, hit_id: str, run_id: int) -> int:
     """How many of a HIT's assignments have come since a run began, in quarantine or not."""
     (rows,) = archive.connection.execute(
-        "select count(*) from assignments where hit_id = ? and last_run_id >= ?", [hit_id, run_id]
+        "select count(*) from assignments where hit_id = ? and last_run_id >= ? and source = ?",
+        [hit_id, run_id, REQUESTER_API],
     ).fetchone()
     return int(rows) + _quarantined(archive, hit_id)
 

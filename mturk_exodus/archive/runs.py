@@ -31,9 +31,9 @@ def begin(
     source: str,
     arguments: Mapping[str, Any],
     *,
-    account: str,
-    endpoint: str,
     pass_id: int | None,
+    account: str | None = None,
+    endpoint: str | None = None,
 ) -> Run:
     """A row for a run that starts now; `pass_id` None begins a new pass."""
     cursor = archive.connection.execute(

@@ -8,12 +8,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from mturk_exodus import records
 from mturk_exodus.records import Value
 
+_MONEY = {"bonus_amount"}
 _MAY_OVERFLOW = re.compile(r"[eE]\+?\d{3}|\d{300}")
 
 
@@ -27,12 +29,6 @@ class Raw(NamedTuple):
     def sha256(self) -> str:
         """The digest that the archive keeps beside the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def alike(self) -> str:
-        """A digest that is the same however the same members are spelled."""
-        spelled = json.dumps(self.wire, sort_keys=True)
-        return hashlib.sha256(spelled.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -65,16 +61,31 @@ class Table:
         """
         if _MAY_OVERFLOW.search(raw.text) and not _is_finite(raw.wire):
             raise records.InvalidRecord("the record holds a number that no column can hold")
-        record = records.from_wire(self.record, raw.wire)
-        row: dict[str, Value] = {
-            name: getattr(record, name) for name, _ in records.members(self.record)
-        }
+        return self.row_of(raw.wire, context)
+
+    def row_of(self, wire: Mapping[str, Any], context: Mapping[str, Value]) -> dict[str, Value]:
+        """The same, of what is known to hold no number that is too large.
+
+        Raises:
+            InvalidRecord: the record is not what MTurk's model allows.
+        """
+        row = records.values(self.record, wire)
         for name, value in context.items():
             if row.get(name, value) != value:
                 raise records.InvalidRecord(f"{name} is not the one that was asked for")
         if "alike" in self.context:
-            row["alike"] = raw.alike
-        return row | dict(context)
+            row["alike"] = self._alike(row)
+        return {**row, **context}
+
+    def _alike(self, row: Mapping[str, Value]) -> str:
+        """A digest of what the members say, however a source spells them."""
+        names = [name for name, _ in records.members(self.record)]
+        exact = [_plain_amount(row[name]) if name in _MONEY else row[name] for name in names]
+        return hashlib.sha256(json.dumps(exact).encode()).hexdigest()[:16]
+
+
+def _plain_amount(value: Value) -> Value:
+    return value if value is None else format(Decimal(value).normalize(), "f")
 
 
 def _is_finite(wire: object) -> bool:
@@ -100,7 +111,7 @@ WORKER_BLOCKS = Table("worker_blocks", records.WorkerBlock, ("worker_id",))
 BONUS_PAYMENTS = Table(
     "bonus_payments",
     records.BonusPayment,
-    ("hit_id", "alike", "copy"),
+    ("alike", "copy"),
     context=("hit_id", "alike", "copy"),
 )
 REVIEW_REPORTS = Table("review_reports", records.ReviewReport, ("hit_id", "page"), ("page",))

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mturk_exodus.archive import gaps, uploads
+from mturk_exodus.archive import gaps, hit_types, rederive, uploads
 from mturk_exodus.archive.archive import Archive
-from mturk_exodus.archive.tables import HIT_TYPE_COLUMNS, TABLES, Raw, Table
-from mturk_exodus.records import InvalidRecord
-
-_PERSONAL = {"worker_id"}
-"""Columns whose values are not shown; a row that they identify goes by its number."""
-
+from mturk_exodus.archive.rederive import Meaning
 
 @dataclass(frozen=True)
 class Finding:
@@ -31,11 +25,19 @@ class Finding:
     what: str
 
 
-def verify(archive: Archive) -> Iterator[Finding]:
-    """Everything that is wrong with an archive, row by row."""
+def verify(
+    archive: Archive, meanings: Mapping[str, Meaning] | None = None
+) -> Iterator[Finding]:
+    """Everything that is wrong with an archive, row by row.
+
+    Args:
+        archive: it is only read.
+        meanings: of the sources of files, by name. What a source says that is not among them
+            cannot be derived again; `rederive.unexplained` names such sources.
+    """
     yield from _sqlite(archive)
-    for table in TABLES:
-        yield from _rows(archive, table)
+    for check, where, what in rederive.findings(archive, meanings or {}):
+        yield Finding(check, where, what)
     yield from _quarantine(archive)
     yield from _hit_types(archive)
     yield from _uploads(archive)
@@ -51,34 +53,6 @@ def _sqlite(archive: Archive) -> Iterator[Finding]:
         yield Finding("sqlite", f"{table} row {rowid}", f"refers to a row that {parent} lacks")
 
 
-def _rows(archive: Archive, table: Table) -> Iterator[Finding]:
-    columns = (*table.columns, "raw", "raw_sha256", "rowid")
-    query = f"select {', '.join(columns)} from {table.name} order by rowid"
-    for values in archive.connection.execute(query):
-        row = dict(zip(columns, values, strict=True))
-        where = _where(table, row)
-        if _sha256(row["raw"]) != row["raw_sha256"]:
-            yield Finding("digest", where, "raw is not the record that was stored")
-        for name in _underivable(table, row):
-            yield Finding("columns", where, f"{name} is not what raw says")
-
-
-def _underivable(table: Table, row: dict[str, object]) -> list[str]:
-    context = {name: row[name] for name in table.context if name != "alike"}
-    try:
-        raw = str(row["raw"])
-        derived = table.row(Raw(raw, json.loads(raw)), context)  # type: ignore[arg-type] # columns hold values
-    except (InvalidRecord, ValueError, RecursionError):
-        return ["the row"]
-    return [name for name in table.columns if derived[name] != row[name]]
-
-
-def _where(table: Table, row: dict[str, object]) -> str:
-    if _PERSONAL & set(table.key):
-        return f"{table.name} row {row['rowid']}"
-    return f"{table.name} {' '.join(str(row[name]) for name in table.key)}"
-
-
 def _quarantine(archive: Archive) -> Iterator[Finding]:
     rows = archive.connection.execute("select rowid, raw, raw_sha256 from quarantine")
     for rowid, raw, digest in rows:
@@ -89,16 +63,9 @@ def _quarantine(archive: Archive) -> Iterator[Finding]:
 
 
 def _hit_types(archive: Archive) -> Iterator[Finding]:
-    columns = ", ".join(HIT_TYPE_COLUMNS)
-    named = (*HIT_TYPE_COLUMNS, "as_of_hit_id")
-    derived = (
-        f"select {columns}, hit_id as as_of_hit_id from hits where hit_id in"
-        " (select min(hit_id) from hits where hit_type_id is not null group by hit_type_id)"
-    )
-    stored = f"select {', '.join(named)} from hit_types"
     for first, second, what in (
-        (stored, derived, "is not what its HITs say"),
-        (derived, stored, "is missing, or not what its HITs say"),
+        (hit_types.STORED, hit_types.ALL_DERIVED, "is not what its HITs say"),
+        (hit_types.ALL_DERIVED, hit_types.STORED, "is missing, or not what its HITs say"),
     ):
         for row in archive.connection.execute(f"{first} except {second}"):
             yield Finding("hit types", f"hit_types {row[0]}", what)

@@ -7,14 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mturk_exodus.archive import hit_types
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.runs import Run
-from mturk_exodus.archive.tables import (
-    HIT_TYPE_COLUMNS,
-    HITS,
-    Raw,
-    Table,
-)
+from mturk_exodus.archive.tables import HITS, Raw, Table
+from mturk_exodus.archive.testimony import REQUESTER_API, Settled, Testimony, Told
 from mturk_exodus.records import InvalidRecord, Value
 
 Row = dict[str, Value]
@@ -34,7 +31,7 @@ class Stored:
 
     Attributes:
         rows: the good ones, as rows.
-        earlier: the rows of those that the archive already had, by key.
+        earlier: what the API said before of those that the archive already had, by key.
         first_seen: how many of them this pass had not seen before.
         refused: how many went to quarantine.
     """
@@ -46,11 +43,12 @@ class Stored:
 
 
 class Writer:
-    """Writes what one run brings. Call it inside `archive.transaction()` alone."""
+    """Writes what the API brings in one run. Call it inside `archive.transaction()` alone."""
 
     def __init__(self, archive: Archive, run: Run) -> None:
         self.archive = archive
         self.run = run
+        self._testimony = Testimony(archive)
 
     def put(
         self,
@@ -66,29 +64,38 @@ class Writer:
         counts how often each has come in this list: two may be alike in every member.
         """
         good, refused = self._sort_out(table, raws, origin, context or {}, copies)
-        earlier = self._earlier(table, good)
-        seen_before = 0
+        there = self._there(table, good)
+        earlier: dict[tuple[Value, ...], Row] = {}
         for row in good:
-            old = earlier.get(_key(table, row))
+            key = _key(table, row)
+            old = there.get(key)
             if old is None:
                 self._insert(table, row)
-            else:
-                seen_before += self._was_seen(old)
+                settled = Settled(REQUESTER_API, row)
+            elif old["source"] == REQUESTER_API and not self._has_other_words(table, key):
+                earlier[key] = old
                 self._replace(table, old, row)
-        if table is HITS:
-            self._put_hit_types(good, earlier)
+                settled = Settled(REQUESTER_API, row)
+            else:
+                settled = self._weigh(table, key, row, earlier)
+            if table is HITS:
+                self._put_hit_type(old, {**settled.values, "hit_id": row["hit_id"]})
+        seen_before = sum(self._was_seen(old) for old in earlier.values())
         return Stored(good, earlier, len(good) - seen_before, refused)
 
     def withdraw(self, table: Table, where: str, values: Sequence[Value]) -> None:
         """Take out records that the source has replaced; what they said stays in `revisions`."""
         columns = (*table.columns, "raw", "raw_sha256", "last_run_id")
         rows = self.archive.connection.execute(
-            f"select {', '.join(columns)} from {table.name} where {where}", values
+            f"select {', '.join(columns)} from {table.name} where source = ? and {where}",
+            [REQUESTER_API, *values],
         ).fetchall()
         for row in rows:
             old = dict(zip(columns, row, strict=True))
             self._keep_revision(table, old, {**old, "raw": "{}"})
-        self.archive.connection.execute(f"delete from {table.name} where {where}", values)
+        self.archive.connection.execute(
+            f"delete from {table.name} where source = ? and {where}", [REQUESTER_API, *values]
+        )
 
     def _sort_out(
         self,
@@ -116,10 +123,43 @@ class Writer:
             rows[_key(table, row)] = row
         return list(rows.values()), refused
 
-    def _earlier(self, table: Table, rows: Sequence[Row]) -> dict[tuple[Value, ...], Row]:
+    def _has_other_words(self, table: Table, key: tuple[Value, ...]) -> bool:
+        row = self.archive.connection.execute(
+            "select 1 from source_records where record_table = ? and record_key = ?",
+            [table.name, json.dumps(key)],
+        )
+        return row.fetchone() is not None
+
+    def _weigh(
+        self,
+        table: Table,
+        key: tuple[Value, ...],
+        row: Row,
+        earlier: dict[tuple[Value, ...], Row],
+    ) -> Settled:
+        """Store what the API says beside what files say."""
+        told = self._testimony.told(table, key)
+        before = next((one for one in told if one.source == REQUESTER_API), None)
+        if before is not None:
+            earlier[key] = {**before._asdict(), **before.values, **_as_row(table, key)}
+            if before.raw_sha256 != row["raw_sha256"]:
+                self._keep_revision(table, earlier[key], row)
+        new = Told(
+            source=REQUESTER_API,
+            values={name: row[name] for name in table.columns if name not in table.key},
+            raw=str(row["raw"]),
+            raw_sha256=str(row["raw_sha256"]),
+            file_id=None,
+            file_row=None,
+            first_run_id=before.first_run_id if before else self.run.run_id,
+            last_run_id=self.run.run_id,
+        )
+        return self._testimony.add(table, key, new) or self._testimony.settled(table, key)
+
+    def _there(self, table: Table, rows: Sequence[Row]) -> dict[tuple[Value, ...], Row]:
         names = ", ".join(table.key)
         marks = ", ".join("?" * len(table.key))
-        columns = (*table.columns, "raw", "raw_sha256", "last_run_id")
+        columns = (*table.columns, "source", "raw", "raw_sha256", "last_run_id")
         query = f"select {', '.join(columns)} from {table.name} where ({names}) = ({marks})"
         found = {}
         for row in rows:
@@ -133,8 +173,9 @@ class Writer:
         return int(old["last_run_id"] or 0) >= self.run.pass_id
 
     def _insert(self, table: Table, row: Row) -> None:
-        columns = (*table.columns, "raw", "raw_sha256", "first_run_id", "last_run_id")
-        values = [row.get(name) for name in columns[:-2]] + [self.run.run_id] * 2
+        columns = (*table.columns, "raw", "raw_sha256", "source", "first_run_id", "last_run_id")
+        values = [row.get(name) for name in columns[:-3]]
+        values += [REQUESTER_API, self.run.run_id, self.run.run_id]
         self.archive.connection.execute(
             f"insert into {table.name} ({', '.join(columns)})"
             f" values ({', '.join('?' * len(columns))})",
@@ -191,34 +232,14 @@ class Writer:
             [self.run.run_id, origin.operation, origin.subject],
         )
 
-    def _put_hit_types(self, rows: Sequence[Row], earlier: Mapping[tuple[Value, ...], Row]) -> None:
-        for row in rows:
-            old = earlier.get(_key(HITS, row))
-            if old and old["hit_type_id"] not in (None, row["hit_type_id"]):
-                self._rebuild_hit_type(old["hit_type_id"])
-            if row["hit_type_id"] is not None:
-                self._offer_hit_type(row)
-
-    def _offer_hit_type(self, row: Row) -> None:
-        columns = (*HIT_TYPE_COLUMNS, "as_of_hit_id")
-        updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-        self.archive.connection.execute(
-            f"insert into hit_types ({', '.join(columns)})"
-            f" values ({', '.join('?' * len(columns))}) on conflict (hit_type_id)"
-            f" do update set {updates} where excluded.as_of_hit_id <= as_of_hit_id",
-            [*(row[name] for name in HIT_TYPE_COLUMNS), row["hit_id"]],
-        )
-
-    def _rebuild_hit_type(self, hit_type_id: Value) -> None:
-        columns = ", ".join(HIT_TYPE_COLUMNS)
-        connection = self.archive.connection
-        connection.execute("delete from hit_types where hit_type_id = ?", [hit_type_id])
-        connection.execute(
-            f"insert into hit_types ({columns}, as_of_hit_id) select {columns}, hit_id"
-            " from hits where hit_type_id = ? order by hit_id limit 1",
-            [hit_type_id],
-        )
+    def _put_hit_type(self, old: Row | None, hit: Mapping[str, Value]) -> None:
+        before = None if old is None else old["hit_type_id"]
+        hit_types.moved(self.archive, before, hit, self._testimony.authority(REQUESTER_API))
 
 
 def _key(table: Table, row: Row) -> tuple[Value, ...]:
     return tuple(row[name] for name in table.key)
+
+
+def _as_row(table: Table, key: tuple[Value, ...]) -> Row:
+    return dict(zip(table.key, key, strict=True))

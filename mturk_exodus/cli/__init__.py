@@ -8,7 +8,17 @@ import click
 
 from mturk_exodus.cli.boundary import guarded
 
-COMMANDS = ("demo", "doctor", "export", "serve", "status", "upgrade", "verify")
+COMMANDS = (
+    "demo",
+    "doctor",
+    "export",
+    "ingest",
+    "serve",
+    "sources",
+    "status",
+    "upgrade",
+    "verify",
+)
 """One module each in this package, imported when it is called."""
 
 

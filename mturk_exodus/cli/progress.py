@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from mturk_exodus.cli.tables import shown
+from mturk_exodus.sources.ingest import Progress as FileProgress
 from mturk_exodus.sources.requester_api.exporter import Progress
 
 _PLAIN_EVERY_SECONDS = 15.0
@@ -27,6 +29,31 @@ def progress_display() -> Iterator[Callable[[Progress], None]]:
             yield lambda progress: live.update(Text(speed.line(progress)), refresh=True)
     else:
         yield _Plain(speed).show
+
+
+@contextmanager
+def ingest_display() -> Iterator[Callable[[FileProgress], None]]:
+    """The same for an ingest."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with Live(console=console, transient=True, auto_refresh=False) as live:
+            yield lambda progress: live.update(Text(_file_line(progress)), refresh=True)
+    else:
+        yield _Seldom().show
+
+
+def _file_line(progress: FileProgress) -> str:
+    return shown(f"{progress.files:,} files, {progress.entries:,} rows read; {progress.name}")
+
+
+@dataclass
+class _Seldom:
+    _shown_at: float = field(default_factory=time.monotonic)
+
+    def show(self, progress: FileProgress) -> None:
+        if time.monotonic() - self._shown_at >= _PLAIN_EVERY_SECONDS:
+            self._shown_at = time.monotonic()
+            click.echo(_file_line(progress), err=True)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mturk_exodus.archive import Archive, gaps
+from mturk_exodus.archive import Archive, gaps, rederive
 from mturk_exodus.archive.gaps import Gaps
 from mturk_exodus.archive.summary import tables
 from mturk_exodus.archive.verify import Finding, verify
@@ -13,6 +13,7 @@ from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.tables import shown
 from mturk_exodus.errors import ArchiveDamaged
+from mturk_exodus.sources.registry import installed
 
 _SHOWN = 10_000
 
@@ -31,8 +32,14 @@ def command(archive: Path, as_json: bool) -> None:
     Exit status: 0 nothing is wrong; 17 something is; 10-16 the archive cannot be read.
     """
     with Archive.open(archive, read_only=True) as opened:
-        findings = list(islice(verify(opened), _SHOWN))
+        meanings = installed().meanings()
+        findings = list(islice(verify(opened, meanings), _SHOWN))
         known, held = gaps.count(opened), tables(opened)
+        for source in rederive.unexplained(opened, meanings):
+            click.echo(
+                shown(f"Warning: source '{source}' is not installed; what it gave is held against"
+                " its digests, and not derived again"), err=True
+            )
     with result():
         if as_json:
             print_json({"findings": findings, "gaps": known, "rows": held})

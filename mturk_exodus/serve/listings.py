@@ -12,11 +12,6 @@ from mturk_exodus.serve import refusals
 from mturk_exodus.serve.pages import Selection
 from mturk_exodus.serve.parameters import Asked, Parameter
 
-# MTurk lists current blocks and pending requests alone; the archive keeps earlier ones.
-_STILL_LISTED = (
-    "last_run_id >= coalesce((select cast(value as integer) from archive_info"
-    " where name = 'listed.' || :operation), 0)"
-)
 _STATUSES = ("Approved", "Rejected", "Submitted")
 
 
@@ -125,10 +120,14 @@ def _workers_with_qualification_type(archive: Archive, asked: Asked) -> Selectio
 
 
 def _qualification_requests(archive: Archive, asked: Asked) -> Selection:
+    # MTurk lists pending requests alone; the archive keeps earlier ones.
+    pending = (
+        "exists (select 1 from pending_qualification_requests as pending where"
+        " pending.qualification_request_id = qualification_requests.qualification_request_id)"
+    )
     type_id = asked["QualificationTypeId"]
-    values = {"operation": "ListQualificationRequests"}
     if type_id is None:
-        return Selection("QualificationRequests", "qualification_requests", [_STILL_LISTED], values)
+        return Selection("QualificationRequests", "qualification_requests", [pending])
     _demand(
         archive,
         "QualificationType",
@@ -139,14 +138,18 @@ def _qualification_requests(archive: Archive, asked: Asked) -> Selection:
     return Selection(
         "QualificationRequests",
         "qualification_requests",
-        [_STILL_LISTED, "qualification_type_id = :type_id"],
-        values | {"type_id": type_id},
+        [pending, "qualification_type_id = :type_id"],
+        {"type_id": type_id},
     )
 
 
 def _worker_blocks(_archive: Archive, _asked: Asked) -> Selection:
-    operation = {"operation": "ListWorkerBlocks"}
-    return Selection("WorkerBlocks", "worker_blocks", [_STILL_LISTED], operation)
+    # Those that hold now; the archive keeps lifted ones.
+    current = (
+        "exists (select 1 from current_worker_blocks as held"
+        " where held.worker_id = worker_blocks.worker_id)"
+    )
+    return Selection("WorkerBlocks", "worker_blocks", [current])
 
 
 def _demand(archive: Archive, entity: str, entity_id: str, query: str) -> None:

@@ -18,6 +18,7 @@ from mturk_exodus.serve import refusals
 from mturk_exodus.serve.listings import LISTINGS
 from mturk_exodus.serve.pages import list_page, position, token_for
 from mturk_exodus.serve.parameters import PAGING, Asked, Parameter
+from mturk_exodus.serve.wire import RECORD
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _get_hit(call: Call) -> str:
 
 
 def _hit(call: Call, hit_id: str) -> str:
-    row = call.row("select raw from hits where hit_id = ?", hit_id)
+    row = call.row(f"select {RECORD['hits']} from hits where hit_id = ?", hit_id)
     if row is None:
         raise refusals.no_such("HIT", hit_id)
     return str(row[0])
@@ -83,7 +84,7 @@ def _hit(call: Call, hit_id: str) -> str:
 
 def _get_assignment(call: Call) -> str:
     assignment_id = call.asked["AssignmentId"]
-    row = call.row("select raw, hit_id from assignments where assignment_id = ?", assignment_id)
+    row = call.row(f"select {RECORD['assignments']}, hit_id from assignments where assignment_id = ?", assignment_id)
     if row is None:
         raise refusals.no_such("Assignment", assignment_id)
     return f'{{"Assignment":{row[0]},"HIT":{_hit(call, row[1])}}}'
@@ -91,7 +92,7 @@ def _get_assignment(call: Call) -> str:
 
 def _get_qualification_type(call: Call) -> str:
     type_id = call.asked["QualificationTypeId"]
-    row = call.row("select raw from qualification_types where qualification_type_id = ?", type_id)
+    row = call.row(f"select {RECORD['qualification_types']} from qualification_types where qualification_type_id = ?", type_id)
     if row is None:
         raise refusals.no_such("QualificationType", type_id)
     return f'{{"QualificationType":{row[0]}}}'
@@ -99,7 +100,7 @@ def _get_qualification_type(call: Call) -> str:
 
 def _get_qualification_score(call: Call) -> str:
     row = call.row(
-        "select raw from qualifications where qualification_type_id = ? and worker_id = ?",
+        f"select {RECORD['qualifications']} from qualifications where qualification_type_id = ? and worker_id = ?",
         call.asked["QualificationTypeId"],
         call.asked["WorkerId"],
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from mturk_exodus.archive import Archive
 from mturk_exodus.serve.parameters import PAGING, Asked
 from mturk_exodus.serve.refusals import invalid
+from mturk_exodus.serve.wire import RECORD
 
 _PREFIX = "p1:"
 _LONGEST_TOKEN = 255
@@ -30,18 +31,18 @@ class Selection:
         table: where the rows are.
         conditions: what a row must meet, in SQL with named parameters; never a client's words.
         values: the parameters.
-        record: the SQL expression whose text goes out for a row.
+        record: the SQL expression whose text goes out for a row; by default the whole record.
     """
 
     member: str
     table: str
     conditions: Sequence[str] = ()
     values: Mapping[str, str | int] = field(default_factory=dict)
-    record: str = "raw"
+    record: str = ""
 
 
 def list_page(archive: Archive, operation: str, selection: Selection, asked: Asked) -> str:
-    """One page of a list, as the body of a reply. Each record's text goes out as it is held.
+    """One page of a list, as the body of a reply. A record of MTurk's goes out as it is held.
 
     Raises:
         MTurkError: the token is not one that this very list has given.
@@ -56,8 +57,9 @@ def _rows(archive: Archive, selection: Selection, limit: int, after: int) -> lis
     # Rows are chosen by rowid alone, where an index can tell, before any long text is read.
     where = " and ".join((*selection.conditions, "rowid > :after"))
     table = selection.table
+    record = selection.record or RECORD[table]
     return archive.connection.execute(
-        f"select rowid, {selection.record} from {table} where rowid in"  # noqa: S608 - constants
+        f"select rowid, {record} from {table} where rowid in"  # noqa: S608 - constants
         f" (select rowid from {table} where {where} order by rowid limit :limit) order by rowid",
         {**selection.values, "after": after, "limit": limit},
     ).fetchall()

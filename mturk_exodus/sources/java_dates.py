@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from typing import NamedTuple
 
 from mturk_exodus.records import CanonicalTime
 
@@ -14,6 +15,11 @@ _DATE = re.compile(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DAY = 86_400
+_YEARS_THAT_DATETIME_KNOWS = range(
+    int((datetime(1, 1, 1, tzinfo=timezone.utc) - _EPOCH).total_seconds()),
+    int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - _EPOCH).total_seconds()) + 1,
+)
+_PAST_THE_HOUR = {f":{second // 60:02}:{second % 60:02}": second for second in range(3_600)}
 
 ZONES = {
     # The requester site writes these three; they change within one file and one row. With them
@@ -55,18 +61,53 @@ ZONES = {
 """Hours from UTC. IST is missing: Ireland, Israel and India write the same three letters."""
 
 
+class _Hour(NamedTuple):
+    """The beginning of an hour: epoch seconds, and ISO 8601 up to the hour."""
+
+    seconds: int
+    iso: str
+
+
 def iso_of(text: str) -> CanonicalTime | None:
     """`Sat Oct 28 04:17:01 PDT 2017` as ISO 8601 UTC; None if it is not such a time."""
+    # Hours come again and again, and every zone is whole hours from UTC: minutes stay as they are.
+    past = text[13:19]
+    if past in _PAST_THE_HOUR:
+        hour = _hour(text[:13], text[19:])
+        if hour is not None:
+            return CanonicalTime(f"{hour.iso}{past}.000Z")
+    seconds = _seconds(text)
+    return None if seconds is None else CanonicalTime(_iso(seconds))
+
+
+def seconds_of(text: str) -> int | None:
+    """The same as epoch seconds."""
+    past = _PAST_THE_HOUR.get(text[13:19])
+    if past is not None:
+        hour = _hour(text[:13], text[19:])
+        if hour is not None:
+            return hour.seconds + past
+    return _seconds(text)
+
+
+@lru_cache(4096)
+def _hour(before: str, after: str) -> _Hour | None:
+    """The hour of a text whose middle is minutes and seconds; None if it is not written so."""
+    text = f"{before}:00:00{after}"
+    seconds = _seconds(text) if text == text.strip() else None
+    return None if seconds is None else _Hour(seconds, _iso(seconds)[: len("2017-10-28T11")])
+
+
+def _seconds(text: str) -> int | None:
     match = _DATE.fullmatch(text.strip())
     if match is None:
         return None
     month, day, hour, minute, second, zone, year = match.groups()
     midnight = _midnight(year, month, day, zone)
-    if midnight is None:
+    if midnight is None or hour > "23" or minute > "59" or second > "59":
         return None
-    if hour > "23" or minute > "59" or second > "59":
-        return None
-    return _iso(midnight + int(hour) * 3600 + int(minute) * 60 + int(second))
+    seconds = midnight + int(hour) * 3600 + int(minute) * 60 + int(second)
+    return seconds if seconds in _YEARS_THAT_DATETIME_KNOWS else None
 
 
 @lru_cache(4096)
@@ -83,9 +124,9 @@ def _midnight(year: str, month: str, day: str, zone: str) -> int | None:
     return int((moment - _EPOCH).total_seconds())
 
 
-def _iso(seconds: int) -> CanonicalTime:
+def _iso(seconds: int) -> str:
     day, second = divmod(seconds, _DAY)
-    return CanonicalTime(f"{_date(day)}T{_clock(second // 60)}:{second % 60:02}.000Z")
+    return f"{_date(day)}T{_clock(second // 60)}:{second % 60:02}.000Z"
 
 
 @lru_cache(4096)

@@ -43,7 +43,7 @@ def test_a_record_has_every_member_of_the_service_model_under_botocore_s_name(
     model = botocore.session.Session().get_service_model("mturk")
     shape = model.shape_for(SHAPES[record])
     assert isinstance(shape, StructureShape)
-    members = records.members(record)
+    members = [(name, member) for name, member in records.members(record) if not member.of_files]
     assert {member.name for _, member in members} == shape.members.keys() - {"NextToken"}
     for name, member in members:
         assert name == xform_name(member.name)

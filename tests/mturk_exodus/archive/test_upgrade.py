@@ -12,7 +12,7 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.archive import archive as module
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.errors import ArchiveBusy, ArchiveOutdated, ArchiveTooNew
-from mturk_exodus_schema import m0001_records
+from mturk_exodus_schema import m0001_records, m0002_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,8 @@ def later(step: Callable[[Database], None]) -> Migrations:
     """The migrations of a later program."""
     migrations = Migrations("mturk_exodus")
     migrations(name="m0001_records")(m0001_records.upgrade)
-    migrations(name="m0002_later")(step)
+    migrations(name="m0002_files")(m0002_files.upgrade)
+    migrations(name="m0003_later")(step)
     return migrations
 
 

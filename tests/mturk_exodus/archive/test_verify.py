@@ -92,7 +92,7 @@ TAMPERING: dict[str, tuple[str, set[str]]] = {
     "upload": ("update uploads set size_in_bytes = 8", {"digest"}),
     "hit type": ("update hit_types set title = 'x' where hit_type_id = 'T1'", {"hit types"}),
     "hit type lost": ("delete from hit_types where hit_type_id = 'T2'", {"hit types"}),
-    "hit type of nobody": ("insert into hit_types values ('T9',1,1,1,1,1,1,null,'H1')", set()),
+    "hit type of nobody": ("insert into hit_types values ('T9',1,1,1,1,1,1,null,'H1',0)", set()),
     "bonus of nobody": ("update bonus_payments set assignment_id = 'A9'", {"columns"}),
     "grant of nobody": ("delete from qualification_types", {"references"}),
     "quarantine": ("update quarantine set raw = '18'", {"digest"}),

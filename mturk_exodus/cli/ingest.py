@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from mturk_exodus.archive import Archive
+from mturk_exodus.archive.overview import Overview, overview
+from mturk_exodus.cli.boundary import result, stoppable
+from mturk_exodus.cli.options import archive_option, json_option, print_json
+from mturk_exodus.cli.progress import ingest_display
+from mturk_exodus.cli.tables import show_table, shown
+from mturk_exodus.errors import ArchiveNotFound, FilesRefused, Interrupted, NothingToIngest
+from mturk_exodus.sources.ingest import FileOutcome, Ingest, Report
+from mturk_exodus.sources.registry import installed
+
+_LISTED = 20
+
+
+@dataclass
+class _Result:
+    """What an ingest has to say in the end."""
+
+    report: Report
+    held: Overview
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@archive_option
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Read every file as this source's, whatever it looks like; `exodus sources` lists them.",
+)
+@click.option("--dry-run", is_flag=True, help="Read and check everything, and keep nothing.")
+@click.option("--again", is_flag=True, help="Read files that were read before once more.")
+@json_option
+def command(
+    paths: tuple[str, ...],
+    archive: Path,
+    source: str | None,
+    dry_run: bool,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Take the files that people kept into the archive: batch results, dumps, other tools' files.
+
+    PATH is a file, a folder with everything below it, a zip, a gzip, or a pattern. Each file is
+    recognised by what is in it, and taken whole or left out with a reason. What was taken before
+    is recognised. Nothing is sent anywhere, and no file is changed.
+
+    \b
+    Exit status: 0 every file of a known kind is held whole; 10-16 the archive; 51 no such file;
+    52 no file of a known kind; 53 some files, or rows of them, were refused; 54 no such source,
+    or a plug-in is broken; 130 stopped, the same command goes on.
+    """
+    try:
+        found = _ingest(archive, paths, source, dry_run=dry_run, again=again)
+    except (Interrupted, KeyboardInterrupt):
+        same = shlex.join(["exodus", *sys.argv[1:]])
+        raise Interrupted(f"stopped; what was read is kept. To go on: {same}") from None
+    with result():
+        if as_json:
+            print_json(_as_json(found))
+        else:
+            _show(found, archive, dry_run=dry_run)
+    _speak_of(found.report)
+
+
+def _ingest(
+    path: Path, paths: tuple[str, ...], source: str | None, *, dry_run: bool, again: bool
+) -> _Result:
+    plugins = installed()
+    for line in plugins.broken:
+        click.echo(f"Warning: {shown(line)}", err=True)
+    ends: list[_Result] = []
+    with ExitStack() as stack:
+        archive = stack.enter_context(_opened(path, dry_run=dry_run))
+        stack.enter_context(archive.writing())
+        stop = stack.enter_context(stoppable())
+        observe = stack.enter_context(ingest_display())
+        ingest = Ingest(archive, plugins, source, again, dry_run, observe, stop)
+        ingest.run(paths, lambda report: ends.append(_Result(report, overview(archive))))
+    return ends[0]
+
+
+@contextmanager
+def _opened(path: Path, *, dry_run: bool) -> Iterator[Archive]:
+    """The archive; one for the length of a rehearsal where there is none yet."""
+    try:
+        with Archive.open(path) as archive:
+            yield archive
+        return
+    except ArchiveNotFound:
+        pass
+    if not dry_run:
+        with Archive.create(path) as archive:
+            yield archive
+        return
+    with TemporaryDirectory() as folder, Archive.create(Path(folder) / "rehearsal.db") as archive:
+        yield archive
+
+
+def _show(found: _Result, archive: Path, *, dry_run: bool) -> None:
+    report, held = found.report, found.held
+    _show_files(report)
+    _show_records(report)
+    _show_troubles(report)
+    _show_held(held)
+    if dry_run:
+        click.echo("\ndry run: nothing was kept")
+    else:
+        checks = f"exodus verify --archive {shlex.quote(str(archive))}"
+        click.echo(f"\n{archive}: `{checks}` checks it")
+
+
+def _show_files(report: Report) -> None:
+    rows = [(f"read as {name}", count) for name, count in sorted(report.by_source.items())]
+    rows += [
+        ("copies of files that were read", report.copies),
+        ("refused", len(report.refused)),
+        ("of no known kind", report.unknown),
+    ]
+    show_table(("files", "number"), rows)
+    click.echo(
+        f"\n{report.entries:,} rows read: {report.entries_kept:,} kept,"
+        f" {report.entries_refused:,} refused\n"
+    )
+
+
+def _show_records(report: Report) -> None:
+    gathered = report.gathered
+    names = sorted({*gathered.new, *gathered.known, *gathered.merged})
+    show_table(
+        ("records", "new", "held before", "merged with another source or state"),
+        [
+            (name, gathered.new[name], gathered.known[name], gathered.merged[name])
+            for name in names
+        ],
+    )
+
+
+def _show_troubles(report: Report) -> None:
+    lines = [f"refused: {file.name}: {file.reason}" for file in report.refused]
+    lines += [line for file in report.incomplete for line in _lines(file)]
+    if lines:
+        click.echo()
+    for line in lines[:_LISTED]:
+        click.echo(shown(line))
+    if len(lines) > _LISTED:
+        click.echo(
+            f"and {len(lines) - _LISTED:,} more: tables files, refused_entries, check_failures;"
+            " or --json"
+        )
+
+
+def _lines(file: FileOutcome) -> Iterator[str]:
+    if file.absorbed is None:
+        return
+    for reason, numbers in file.absorbed.refused_first.items():
+        yield f"row {numbers[0]} of {file.name} refused: {reason}{_more(numbers)}"
+    for check, count in file.absorbed.failures.items():
+        numbers = file.absorbed.failed_first[check]
+        yield f"{file.name}: {count:,} rows fail `{check}`, the first is {numbers[0]}"
+
+
+def _more(numbers: list[int]) -> str:
+    return f" (and {len(numbers) - 1} more or so)" if len(numbers) > 1 else ""
+
+
+def _show_held(held: Overview) -> None:
+    click.echo()
+    show_table(
+        ("the archive now holds", ""),
+        [
+            ("batches", held.batches),
+            ("HITs", held.hits),
+            ("assignments", held.assignments),
+            ("workers", held.workers),
+            ("values in which sources disagree", held.disagreements),
+            *((f"gaps: {kind}", count) for kind, count in held.gaps.items()),
+        ],
+    )
+    if held.first_submit_time:
+        click.echo(f"submitted from {held.first_submit_time} to {held.last_submit_time}")
+
+
+def _as_json(found: _Result) -> dict[str, object]:
+    report = found.report
+    return {
+        "files": {
+            "read": dict(report.by_source),
+            "copies": report.copies,
+            "refused": [_file_json(file) for file in report.refused],
+            "incomplete": [_file_json(file) for file in report.incomplete],
+            "of_no_known_kind": report.unknown_names,
+        },
+        "entries": {
+            "read": report.entries,
+            "kept": report.entries_kept,
+            "refused": report.entries_refused,
+        },
+        "records": report.gathered,
+        "archive": found.held,
+    }
+
+
+def _file_json(file: FileOutcome) -> dict[str, object]:
+    known: dict[str, object] = {
+        "name": file.name,
+        "source": file.source,
+        "claim": file.claim,
+        "reason": file.reason,
+    }
+    if file.absorbed is not None:
+        known["entries"] = file.absorbed.entries
+        known["refused_entries"] = file.absorbed.refused_first
+        known["failed_checks"] = dict(file.absorbed.failures)
+    return known
+
+
+def _speak_of(report: Report) -> None:
+    """What was not taken is no success.
+
+    Raises:
+        NothingToIngest: no file was of a known kind.
+        FilesRefused: something of a known kind was left out.
+    """
+    if report.refused or report.entries_refused:
+        raise FilesRefused(
+            f"{len(report.refused):,} files and {report.entries_refused:,} rows were refused, for"
+            " the reasons above; keep those files. All else is in the archive"
+        )
+    if not report.kept and not report.copies:
+        raise NothingToIngest(
+            f"none of {report.unknown:,} files is of a known kind; `exodus sources` lists the"
+            " kinds, and --source NAME reads a file as one of them"
+        )

@@ -1,0 +1,255 @@
+"""What a worker gave: QuestionFormAnswers documents, and what the requester site shows of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.ElementTree import fromstring
+
+NAMESPACE = (
+    "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
+    "2005-10-01/QuestionFormAnswers.xsd"
+)
+CROWD_FIELD = "taskAnswers"
+"""The one field of a form of Crowd HTML Elements: a JSON array that holds one object."""
+
+_HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<QuestionFormAnswers xmlns="{NAMESPACE}">'
+_NAME_ENDS = "</QuestionIdentifier><FreeText>"
+_ANSWER_ENDS = "</FreeText></Answer>"
+_TAIL = "</QuestionFormAnswers>"
+
+_NOT_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_IS_SPECIAL = re.compile(f"[&<>\r{_NOT_XML}]").search
+_REPLACE = re.compile(f"[{_NOT_XML}]").sub
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_ONCE = (
+    "QuestionIdentifier",
+    "FreeText",
+    "OtherSelectionText",
+    "UploadedFileKey",
+    "UploadedFileSizeInBytes",
+)
+_SIZE = re.compile(r"\s*([0-9]{1,18})\s*")
+
+
+class UnreadableAnswer(ValueError):
+    """A text that is no QuestionFormAnswers document; the message says why, without its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a worker gave to one question.
+
+    Attributes:
+        question_identifier: a QuestionForm's identifier, or the name of a form's field.
+        free_text: a text, or whatever an HTML field posted; None if it was not of that kind.
+        selection_identifiers: the options that were taken.
+        other_selection_text: what was written in place of an option.
+        uploaded_file_key: what MTurk stored an uploaded file under.
+        uploaded_file_size_in_bytes: its size.
+    """
+
+    question_identifier: str
+    free_text: str | None = None
+    selection_identifiers: tuple[str, ...] = ()
+    other_selection_text: str | None = None
+    uploaded_file_key: str | None = None
+    uploaded_file_size_in_bytes: int | None = None
+
+
+def build(answers: Iterable[tuple[str, str]]) -> str:
+    """The document that says these texts, by name; one FreeText each.
+
+    Characters that XML cannot hold become U+FFFD; everything else is read back as it was.
+    """
+    parts = [
+        f"{_beginning(name)}{_escaped(text) if _IS_SPECIAL(text) else text}{_ANSWER_ENDS}"
+        for name, text in answers
+    ]
+    return f"{_HEAD}{''.join(parts)}{_TAIL}"
+
+
+@lru_cache(4096)
+def _beginning(name: str) -> str:
+    return f"<Answer><QuestionIdentifier>{_escaped(name)}{_NAME_ENDS}"
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _REPLACE("\N{REPLACEMENT CHARACTER}", text.replace("\r", "&#13;"))
+
+
+def read(xml: str) -> list[Answer]:
+    """The answers of a document, in its order.
+
+    The encoding that the document declares (the API says ASCII, older programs UTF-8) is that of
+    bytes; this is text already.
+
+    Raises:
+        UnreadableAnswer: whatever is wrong with it: it is not well formed, has a DTD, is not a
+            QuestionFormAnswers document, or says what such a document cannot.
+    """
+    try:
+        root = fromstring(xml.strip(), forbid_dtd=True)
+    except (ParseError, ValueError, LookupError) as error:
+        # What defusedxml forbids is a ValueError, and so is a lone surrogate.
+        raise UnreadableAnswer(f"is not XML that can be read ({type(error).__name__})") from None
+    if _local_name(root) != "QuestionFormAnswers":
+        raise UnreadableAnswer("is not a QuestionFormAnswers document")
+    return [_answer(element) for element in root]
+
+
+def _local_name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _answer(element: Element) -> Answer:
+    if _local_name(element) != "Answer":
+        raise UnreadableAnswer("holds something else than answers")
+    texts: dict[str, list[str]] = {}
+    for child in element:
+        texts.setdefault(_local_name(child), []).append(_text(child))
+    selected = tuple(texts.pop("SelectionIdentifier", ()))
+    if not texts.keys() <= set(_ONCE):
+        raise UnreadableAnswer("has an answer of an unknown kind")
+    if any(len(values) > 1 for values in texts.values()):
+        raise UnreadableAnswer("has an answer that says something twice")
+    name, free, other, key, size = (texts.get(member, [None])[0] for member in _ONCE)
+    if name is None:
+        raise UnreadableAnswer("has an answer without a QuestionIdentifier")
+    return Answer(name, free, selected, other, key, None if size is None else _size(size))
+
+
+def _text(element: Element) -> str:
+    if len(element):
+        raise UnreadableAnswer("has markup inside a text")
+    return element.text or ""
+
+
+def _size(text: str) -> int:
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise UnreadableAnswer("has a size that is not a number")
+    return int(match[1])
+
+
+def flat(xml: str) -> dict[str, str]:
+    """The answers by name, as the columns of the requester site's results show them.
+
+    Values of one name are joined with `|`, as in 98 public files, and the text of another option
+    follows them (Amazon's Perl SDK does so). What a form of Crowd HTML Elements gives is taken
+    apart into dotted names.
+
+    Raises:
+        UnreadableAnswer: as read.
+    """
+    cells: dict[str, str] = {}
+    for answer in read(xml):
+        for name, text in _cells(answer):
+            cells[name] = f"{cells[name]}|{text}" if name in cells else text
+    return cells
+
+
+def _cells(answer: Answer) -> Iterable[tuple[str, str]]:
+    if answer.question_identifier == CROWD_FIELD and answer.free_text is not None:
+        dotted = _taken_apart(answer.free_text)
+        if dotted is not None:
+            return dotted
+    given = [answer.free_text, *answer.selection_identifiers, answer.other_selection_text]
+    texts = [text for text in (*given, answer.uploaded_file_key) if text is not None]
+    return [(answer.question_identifier, "|".join(texts))]
+
+
+def _taken_apart(text: str) -> list[tuple[str, str]] | None:
+    """`[{"age": {"on": true}}]` as `age.on`, `true`; None if it is not of that shape."""
+    try:
+        given = json.loads(text)
+        if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
+            return None
+        return list(_leaves("", given[0]))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _leaves(prefix: str, given: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in given.items():
+        if isinstance(value, dict):
+            yield from _leaves(f"{prefix}{name}.", value)
+        else:
+            yield _whole(f"{prefix}{name}"), _leaf(value)
+
+
+def _leaf(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _whole(value)
+    return _whole(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _whole(text: str) -> str:
+    """JSON's escapes can say half of a character, which no file can hold."""
+    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two documents say the same.
+
+    Ends of lines and white space around texts do not count, nor does it count how JSON is
+    spelled, or whether what was not answered is left out or empty. A document that cannot be read
+    is the same only as itself.
+    """
+    if one == other:
+        return True
+    try:
+        ours, theirs = _said(one), _said(other)
+    except UnreadableAnswer:
+        return False
+    return len(ours) == len(theirs) and all(
+        name == its_name and _alike(text, its_text)
+        for (name, text), (its_name, its_text) in zip(ours, theirs, strict=True)
+    )
+
+
+def _said(xml: str) -> list[tuple[str, str]]:
+    said = ((_plain(name), _plain(text)) for name, text in flat(xml).items())
+    return sorted((name, text) for name, text in said if text)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    if one[0] not in "[{" or other[0] not in "[{":
+        return False
+    try:
+        return bool(_json(one) == _json(other))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _json(text: str) -> object:
+    return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_no_number)
+
+
+def _number(text: str) -> tuple[str, Decimal]:
+    """1 and 1.0 are one number, and true is none."""
+    try:
+        return ("number", Decimal(text))
+    except InvalidOperation as error:
+        raise ValueError("is out of every range") from error
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is not JSON")

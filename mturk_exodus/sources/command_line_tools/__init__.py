@@ -1,0 +1,3 @@
+from mturk_exodus.sources.command_line_tools.source import CommandLineTools
+
+__all__ = ["CommandLineTools"]
