@@ -10,6 +10,7 @@
         + ArchiveNotWritable (16)    disk full, read-only, no permission
         + ArchiveDamaged (17)        `exodus verify` found something, or SQLite did
         + OtherAccount (18)          holds another account, or another endpoint
+        + NoSuchBatch (19)           holds no such batch or HIT type
       x RequesterError (40)
         + CredentialsNotFound (41)
         + CredentialsRefused (42)    the endpoint answered, and said no
@@ -93,6 +94,12 @@ class OtherAccount(ArchiveError):
     """The archive holds another account, or what another endpoint said."""
 
     exit_code = 18
+
+
+class NoSuchBatch(ArchiveError):
+    """The archive holds no such batch, no such HIT type, or nothing of any."""
+
+    exit_code = 19
 
 
 class RequesterError(ExodusError):

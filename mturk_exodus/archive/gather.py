@@ -6,28 +6,30 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from mturk_exodus.archive import hit_types
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.runs import Run
-from mturk_exodus.archive.tables import HITS, Table
-from mturk_exodus.archive.testimony import IMPLIED, PROVENANCE, Key, Settled, Testimony, Told
+from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, REVIEW_REPORTS, TABLES, Table
+from mturk_exodus.archive.testimony import IMPLIED, Key, Settled, Testimony, Told
 from mturk_exodus.records import Value
 
+FromFile = tuple[tuple[Value, ...], str, str, int]
+"""A record of a file: the values of its table's columns, its own words as JSON, their SHA-256, and
+the number of the entry in the file that holds it. A plain tuple: there are millions of them."""
 
-class FromFile(NamedTuple):
-    """A record of a file.
-
-    Attributes:
-        row: the table's columns, by name.
-        raw: the source's own words, as JSON.
-        number: of the entry in the file that holds it.
-    """
-
-    row: Mapping[str, Value]
-    raw: str
-    number: int
+_ADDED = (
+    "raw",
+    "raw_sha256",
+    "file_row",
+    "source",
+    "file_id",
+    "first_run_id",
+    "last_run_id",
+)
+_NAME_A_HIT = {ASSIGNMENTS.name, REVIEW_REPORTS.name}
+_BY_NAME = {table.name: table for table in TABLES}
+_IMPLIED_REMEMBERED = 10_000
 
 
 @dataclass
@@ -44,6 +46,12 @@ class Gathered:
     known: Counter[str] = field(default_factory=Counter)
     merged: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: Gathered) -> None:
+        """Add another file's."""
+        self.new.update(other.new)
+        self.known.update(other.known)
+        self.merged.update(other.merged)
+
 
 @dataclass
 class Gatherer:
@@ -54,10 +62,20 @@ class Gatherer:
     source: str
     file_id: int
     gathered: Gathered = field(default_factory=Gathered)
+    _there: set[Value] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Know whose word counts."""
         self._testimony = Testimony(self.archive)
+
+    def put_all(self, records: Mapping[str, Sequence[FromFile]]) -> None:
+        """Store records by table. HITs come first: others refer to their rows."""
+        for name in sorted(records, key=lambda name: name != HITS.name):
+            table = _BY_NAME[name]
+            if name in _NAME_A_HIT:
+                place = table.columns.index("hit_id")
+                self._imply_hits({record[0][place] for record in records[name]})
+            self.put(table, records[name])
 
     def put(self, table: Table, records: Sequence[FromFile]) -> None:
         """Store records of one table.
@@ -72,17 +90,9 @@ class Gatherer:
         self.gathered.new[table.name] += inserted
         there = self._there_before(table, first) if inserted < len(first) else {}
         if table is HITS:
-            self._offer_hit_types(one.row for key, one in first.items() if key not in there)
+            self._new_hits([one for key, one in first.items() if key not in there])
         for key, record in (*there.items(), *again):
             self._weigh(table, key, record)
-
-    def imply_hits(self, hit_ids: Iterable[Value]) -> None:
-        """A row for each HIT that an assignment names and nothing else tells of."""
-        self.archive.connection.executemany(
-            "insert or ignore into hits (hit_id, source, file_id, raw, raw_sha256, first_run_id,"
-            " last_run_id) values (?, ?, ?, ?, ?, ?, ?)",
-            [self._implied(str(hit_id)) for hit_id in hit_ids],
-        )
 
     def refuse(self, entries: Iterable[tuple[int, str, str]]) -> None:
         """Keep entries that give no record as they are: number, reason, their words."""
@@ -91,52 +101,59 @@ class Gatherer:
             ((self.file_id, *entry) for entry in entries),
         )
 
+    def _imply_hits(self, hit_ids: set[Value]) -> None:
+        """A row for each HIT that a record names and nothing else tells of."""
+        missing = hit_ids - self._there
+        self.archive.connection.executemany(
+            "insert or ignore into hits (hit_id, source, file_id, raw, raw_sha256, first_run_id,"
+            " last_run_id) values (?, ?, ?, ?, ?, ?, ?)",
+            [self._implied(str(hit_id)) for hit_id in missing],
+        )
+        self._remember(missing)
+
     def _implied(self, hit_id: str) -> list[Value]:
         raw = f'{{"HITId":"{hit_id}"}}'
-        return [hit_id, IMPLIED, self.file_id, raw, _sha256(raw), *[self.run.run_id] * 2]
+        digest = hashlib.sha256(raw.encode()).hexdigest()
+        return [hit_id, IMPLIED, self.file_id, raw, digest, self.run.run_id, self.run.run_id]
+
+    def _remember(self, hit_ids: Iterable[Value]) -> None:
+        """HITs that have a row; the rows of a HIT mostly stand together."""
+        if len(self._there) > _IMPLIED_REMEMBERED:
+            self._there.clear()
+        self._there.update(hit_ids)
 
     def _insert(self, table: Table, records: Iterable[FromFile]) -> None:
-        columns = (*table.columns, *PROVENANCE)
-        run_id, source, file_id = self.run.run_id, self.source, self.file_id
+        columns = (*table.columns, *_ADDED)
+        added = (self.source, self.file_id, self.run.run_id, self.run.run_id)
         self.archive.connection.executemany(
             f"insert into {table.name} ({', '.join(columns)})"
             f" values ({', '.join('?' * len(columns))}) on conflict do nothing",
-            (
-                (
-                    *map(row.__getitem__, table.columns),
-                    source,
-                    file_id,
-                    number,
-                    None,
-                    raw,
-                    _sha256(raw),
-                    run_id,
-                    run_id,
-                )
-                for row, raw, number in records
-            ),
+            [(*values, raw, digest, number, *added) for values, raw, digest, number in records],
         )
 
-    def _there_before(
-        self, table: Table, first: Mapping[Key, FromFile]
-    ) -> dict[Key, FromFile]:
+    def _there_before(self, table: Table, first: Mapping[Key, FromFile]) -> dict[Key, FromFile]:
         where = " and ".join(f"{name} = ?" for name in table.key)
         query = f"select first_run_id, file_id, file_row from {table.name} where {where}"
         return {
             key: record
             for key, record in first.items()
             if self.archive.connection.execute(query, key).fetchone()
-            != (self.run.run_id, self.file_id, record.number)
+            != (self.run.run_id, self.file_id, record[3])
         }
 
     def _weigh(self, table: Table, key: Key, record: FromFile) -> None:
+        values, raw, digest, number = record
         told = Told(
             source=self.source,
-            values={name: record.row[name] for name in table.columns if name not in table.key},
-            raw=record.raw,
-            raw_sha256=_sha256(record.raw),
+            values={
+                name: value
+                for name, value in zip(table.columns, values, strict=True)
+                if name not in table.key
+            },
+            raw=raw,
+            raw_sha256=digest,
             file_id=self.file_id,
-            file_row=record.number,
+            file_row=number,
             first_run_id=self.run.run_id,
             last_run_id=self.run.run_id,
         )
@@ -151,6 +168,7 @@ class Gatherer:
         ).fetchone()
         settled = self._testimony.add(HITS, key, told)
         self._count(HITS, settled)
+        self._remember(key)
         if settled is not None:
             hit = {**settled.values, "hit_id": key[0]}
             hit_types.moved(self.archive, before, hit, self._testimony.authority(settled.source))
@@ -159,27 +177,31 @@ class Gatherer:
         counts = self.gathered.known if settled is None else self.gathered.merged
         counts[table.name] += 1
 
-    def _offer_hit_types(self, rows: Iterable[Mapping[str, Value]]) -> None:
-        best: dict[Value, Mapping[str, Value]] = {}
-        for row in rows:
-            type_id = row["hit_type_id"]
-            if type_id is not None and (
-                type_id not in best or str(row["hit_id"]) < str(best[type_id]["hit_id"])
-            ):
-                best[type_id] = row
-        for row in best.values():
-            hit_types.offer(self.archive, row, self._testimony.authority(self.source))
+    def _new_hits(self, records: Sequence[FromFile]) -> None:
+        columns = HITS.columns
+        hit_id, hit_type_id = columns.index("hit_id"), columns.index("hit_type_id")
+        self._remember(record[0][hit_id] for record in records)
+        smallest: dict[Value, tuple[Value, ...]] = {}
+        for values, *_ in records:
+            held = smallest.setdefault(values[hit_type_id], values)
+            if str(values[hit_id]) < str(held[hit_id]):
+                smallest[values[hit_type_id]] = values
+        smallest.pop(None, None)
+        for values in smallest.values():
+            hit = dict(zip(columns, values, strict=True))
+            hit_types.offer(self.archive, hit, self._testimony.authority(self.source))
 
 
 def _by_key(
     table: Table, records: Sequence[FromFile]
 ) -> tuple[dict[Key, FromFile], list[tuple[Key, FromFile]]]:
     """Each key's first record, and those whose key came again."""
+    places = [table.columns.index(name) for name in table.key]
     first: dict[Key, FromFile] = {}
     again = []
-    names = table.key
     for record in records:
-        key = tuple(map(record.row.__getitem__, names))
+        values = record[0]
+        key = tuple([values[place] for place in places])
         if key in first:
             again.append((key, record))
         else:
@@ -194,7 +216,3 @@ def settle_bonuses(archive: Archive) -> None:
         " where assignments.assignment_id = bonus_payments.assignment_id)"
         " where hit_id is null"
     )
-
-
-def _sha256(raw: str) -> str:
-    return hashlib.sha256(raw.encode()).hexdigest()

@@ -14,12 +14,12 @@ from mturk_exodus.records import Value
 
 _NAMES = ", ".join((*HIT_TYPE_COLUMNS, "as_of_authority", "as_of_hit_id"))
 _DERIVED = f"""
-    select {', '.join(HIT_TYPE_COLUMNS)}, authority, hit_id
+    select {", ".join(HIT_TYPE_COLUMNS)}, authority, hit_id
     from hits join sources using (source) where hit_type_id = ?
     order by authority, hit_id limit 1
 """
 ALL_DERIVED = f"""
-    select {', '.join(HIT_TYPE_COLUMNS)}, authority, hit_id from (
+    select {", ".join(HIT_TYPE_COLUMNS)}, authority, hit_id from (
         select *, row_number() over (partition by hit_type_id order by authority, hit_id) as place
         from hits join sources using (source) where hit_type_id is not null)
     where place = 1

@@ -91,9 +91,7 @@ def merge(table: Table, statements: Sequence[Statement]) -> Merged:
         main=next(place for place, one in enumerate(statements) if one is main),
         values=values,
         own_values={
-            name: main.values.get(name)
-            for name in columns
-            if main.values.get(name) != values[name]
+            name: main.values.get(name) for name in columns if main.values.get(name) != values[name]
         },
         disagreements=[
             Disagreement(name, kept[name][0], kept[name][1], other, source)
@@ -126,9 +124,7 @@ class Changing:
     carries: bool = False
 
 
-def _ranked(
-    statements: Sequence[Statement], moment: Callable[[Row], Moment]
-) -> list[Statement]:
+def _ranked(statements: Sequence[Statement], moment: Callable[[Row], Moment]) -> list[Statement]:
     by_digest = sorted(statements, key=lambda one: (one.source, one.raw_sha256))
     latest_first = sorted(by_digest, key=lambda one: moment(one.values), reverse=True)
     return sorted(latest_first, key=lambda one: one.authority)

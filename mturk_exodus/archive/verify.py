@@ -10,6 +10,7 @@ from mturk_exodus.archive import gaps, hit_types, rederive, uploads
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.rederive import Meaning
 
+
 @dataclass(frozen=True)
 class Finding:
     """Something that is wrong.
@@ -25,9 +26,7 @@ class Finding:
     what: str
 
 
-def verify(
-    archive: Archive, meanings: Mapping[str, Meaning] | None = None
-) -> Iterator[Finding]:
+def verify(archive: Archive, meanings: Mapping[str, Meaning] | None = None) -> Iterator[Finding]:
     """Everything that is wrong with an archive, row by row.
 
     Args:

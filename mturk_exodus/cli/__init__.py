@@ -12,6 +12,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "export",
+    "export-csv",
     "ingest",
     "serve",
     "sources",
@@ -19,7 +20,7 @@ COMMANDS = (
     "upgrade",
     "verify",
 )
-"""One module each in this package, imported when it is called."""
+"""One module each in this package, `_` for `-`, imported when it is called."""
 
 
 class _Commands(click.Group):
@@ -29,7 +30,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"mturk_exodus.cli.{cmd_name}")
+        module = import_module(f"mturk_exodus.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

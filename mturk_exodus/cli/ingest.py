@@ -86,7 +86,15 @@ def _ingest(
         stack.enter_context(archive.writing())
         stop = stack.enter_context(stoppable())
         observe = stack.enter_context(ingest_display())
-        ingest = Ingest(archive, plugins, source, again, dry_run, observe, stop)
+        ingest = Ingest(
+            archive,
+            plugins,
+            only=source,
+            again=again,
+            rehearsal=dry_run,
+            observe=observe,
+            stop=stop,
+        )
         ingest.run(paths, lambda report: ends.append(_Result(report, overview(archive))))
     return ends[0]
 
@@ -94,18 +102,14 @@ def _ingest(
 @contextmanager
 def _opened(path: Path, *, dry_run: bool) -> Iterator[Archive]:
     """The archive; one for the length of a rehearsal where there is none yet."""
-    try:
-        with Archive.open(path) as archive:
-            yield archive
-        return
-    except ArchiveNotFound:
-        pass
-    if not dry_run:
-        with Archive.create(path) as archive:
-            yield archive
-        return
-    with TemporaryDirectory() as folder, Archive.create(Path(folder) / "rehearsal.db") as archive:
-        yield archive
+    with ExitStack() as stack:
+        try:
+            archive = Archive.open(path)
+        except ArchiveNotFound:
+            if dry_run:
+                path = Path(stack.enter_context(TemporaryDirectory())) / "rehearsal.db"
+            archive = Archive.create(path)
+        yield stack.enter_context(archive)
 
 
 def _show(found: _Result, archive: Path, *, dry_run: bool) -> None:
@@ -140,10 +144,7 @@ def _show_records(report: Report) -> None:
     names = sorted({*gathered.new, *gathered.known, *gathered.merged})
     show_table(
         ("records", "new", "held before", "merged with another source or state"),
-        [
-            (name, gathered.new[name], gathered.known[name], gathered.merged[name])
-            for name in names
-        ],
+        [(name, gathered.new[name], gathered.known[name], gathered.merged[name]) for name in names],
     )
 
 
@@ -164,15 +165,11 @@ def _show_troubles(report: Report) -> None:
 def _lines(file: FileOutcome) -> Iterator[str]:
     if file.absorbed is None:
         return
-    for reason, numbers in file.absorbed.refused_first.items():
-        yield f"row {numbers[0]} of {file.name} refused: {reason}{_more(numbers)}"
+    first = file.absorbed.first
+    for reason, count in file.absorbed.refused.items():
+        yield f"{file.name}: {count:,} rows refused, the first is {first[reason][0]}: {reason}"
     for check, count in file.absorbed.failures.items():
-        numbers = file.absorbed.failed_first[check]
-        yield f"{file.name}: {count:,} rows fail `{check}`, the first is {numbers[0]}"
-
-
-def _more(numbers: list[int]) -> str:
-    return f" (and {len(numbers) - 1} more or so)" if len(numbers) > 1 else ""
+        yield f"{file.name}: {count:,} rows fail `{check}`, the first is {first[check][0]}"
 
 
 def _show_held(held: Overview) -> None:
@@ -221,8 +218,9 @@ def _file_json(file: FileOutcome) -> dict[str, object]:
     }
     if file.absorbed is not None:
         known["entries"] = file.absorbed.entries
-        known["refused_entries"] = file.absorbed.refused_first
+        known["refused_entries"] = dict(file.absorbed.refused)
         known["failed_checks"] = dict(file.absorbed.failures)
+        known["first_numbers"] = file.absorbed.first
     return known
 
 

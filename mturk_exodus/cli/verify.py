@@ -37,8 +37,11 @@ def command(archive: Path, as_json: bool) -> None:
         known, held = gaps.count(opened), tables(opened)
         for source in rederive.unexplained(opened, meanings):
             click.echo(
-                shown(f"Warning: source '{source}' is not installed; what it gave is held against"
-                " its digests, and not derived again"), err=True
+                shown(
+                    f"Warning: source '{source}' is not installed; what it gave is held against"
+                    " its digests, and not derived again"
+                ),
+                err=True,
             )
     with result():
         if as_json:

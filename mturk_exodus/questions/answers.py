@@ -70,10 +70,10 @@ def build(answers: Iterable[tuple[str, str]]) -> str:
 
     Characters that XML cannot hold become U+FFFD; everything else is read back as it was.
     """
-    parts = [
-        f"{_beginning(name)}{_escaped(text) if _IS_SPECIAL(text) else text}{_ANSWER_ENDS}"
-        for name, text in answers
-    ]
+    given = list(answers)
+    if _IS_SPECIAL("".join([text for _, text in given])):
+        given = [(name, _escaped(text)) for name, text in given]
+    parts = [f"{_beginning(name)}{text}{_ANSWER_ENDS}" for name, text in given]
     return f"{_HEAD}{''.join(parts)}{_TAIL}"
 
 

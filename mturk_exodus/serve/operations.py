@@ -40,6 +40,13 @@ class Call:
         row: tuple[Any, ...] | None = self.archive.connection.execute(query, values).fetchone()
         return row
 
+    def record(self, table: str, **key: str) -> str | None:
+        """The text of the one record that has this key."""
+        where = " and ".join(f"{name} = ?" for name in key)
+        query = f"select {RECORD[table]} from {table} where {where}"  # noqa: S608 - constants
+        row = self.row(query, *key.values())
+        return None if row is None else str(row[0])
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -76,38 +83,36 @@ def _get_hit(call: Call) -> str:
 
 
 def _hit(call: Call, hit_id: str) -> str:
-    row = call.row(f"select {RECORD['hits']} from hits where hit_id = ?", hit_id)
-    if row is None:
+    hit = call.record("hits", hit_id=hit_id)
+    if hit is None:
         raise refusals.no_such("HIT", hit_id)
-    return str(row[0])
+    return hit
 
 
 def _get_assignment(call: Call) -> str:
     assignment_id = call.asked["AssignmentId"]
-    row = call.row(f"select {RECORD['assignments']}, hit_id from assignments where assignment_id = ?", assignment_id)
-    if row is None:
+    assignment = call.record("assignments", assignment_id=assignment_id)
+    row = call.row("select hit_id from assignments where assignment_id = ?", assignment_id)
+    if assignment is None or row is None:
         raise refusals.no_such("Assignment", assignment_id)
-    return f'{{"Assignment":{row[0]},"HIT":{_hit(call, row[1])}}}'
+    return f'{{"Assignment":{assignment},"HIT":{_hit(call, row[0])}}}'
 
 
 def _get_qualification_type(call: Call) -> str:
     type_id = call.asked["QualificationTypeId"]
-    row = call.row(f"select {RECORD['qualification_types']} from qualification_types where qualification_type_id = ?", type_id)
-    if row is None:
+    qualification_type = call.record("qualification_types", qualification_type_id=type_id)
+    if qualification_type is None:
         raise refusals.no_such("QualificationType", type_id)
-    return f'{{"QualificationType":{row[0]}}}'
+    return f'{{"QualificationType":{qualification_type}}}'
 
 
 def _get_qualification_score(call: Call) -> str:
-    row = call.row(
-        f"select {RECORD['qualifications']} from qualifications where qualification_type_id = ? and worker_id = ?",
-        call.asked["QualificationTypeId"],
-        call.asked["WorkerId"],
-    )
-    if row is None:
+    type_id, worker_id = call.asked["QualificationTypeId"], call.asked["WorkerId"]
+    score = call.record("qualifications", qualification_type_id=type_id, worker_id=worker_id)
+    if score is None:
         _get_qualification_type(call)
-        raise refusals.no_such("Qualification", call.asked["WorkerId"])
-    return f'{{"Qualification":{row[0]}}}'
+        raise refusals.no_such("Qualification", worker_id)
+    return f'{{"Qualification":{score}}}'
 
 
 def _get_account_balance(call: Call) -> str:

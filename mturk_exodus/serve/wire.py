@@ -20,9 +20,7 @@ def _expression(table: Table) -> str:
     if not members:
         return "raw"
     # json_patch leaves out members that are null.
-    return (
-        f"iif(source = '{REQUESTER_API}', raw, json_patch('{{}}', json_object({members})))"
-    )
+    return f"iif(source = '{REQUESTER_API}', raw, json_patch('{{}}', json_object({members})))"
 
 
 def _value(column: str, member: Member) -> str:

@@ -8,7 +8,8 @@
                          qualificationtype-ID.jsonl (CreateQualificationType's reply)
       definition/        qualificationtypeproperties.json, test.xml, answerkey.xml
 
-Questions, tests and answer keys that look like what they are belong to `templates`.
+Replies elsewhere than in a batch's results are those of `api_dump`; questions, tests and answer
+keys that look like what they are belong to `templates`.
 
 Source: allenai/amti, `settings.py`, `actions/create.py`, `actions/save.py`. Records are as boto3
 gave them, times written by Python's isoformat.
@@ -20,16 +21,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from mturk_exodus.archive.tables import (
-    ASSIGNMENTS,
-    HITS,
-    QUALIFICATION_TYPES,
-    TABLES,
-    TEMPLATES,
-    Table,
-)
+from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, TEMPLATES, Table
 from mturk_exodus.records import members
 from mturk_exodus.sources import json_text
+from mturk_exodus.sources.api_dump import meaning
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, FileRefused, Found, Refused
 from mturk_exodus.sources.kept_text import derive_template, template_record
@@ -50,8 +45,7 @@ _DEFINITIONS = {"hittypeproperties.json", "qualificationtypeproperties.json"}
 _DATA = "data.jsonl"
 _OPEN_HITS = "_INCOMPLETE"
 _BATCH_ID = "BATCHID"
-_QUALIFICATION_TYPE = re.compile(r"qualificationtype-\w+\.jsonl")
-_REPLIES = {HITS: "HIT", QUALIFICATION_TYPES: "QualificationType"}
+_RESULT = re.compile(r"(?:.*/)?results/hit-([^/]+)/(hit|assignments)\.jsonl", re.DOTALL)
 
 _GAP = r"-?\s{0,20}"
 _USED = re.compile(
@@ -61,10 +55,8 @@ _USED = re.compile(
 _BOUND = re.compile(rf"\{{%{_GAP}(?:for|set)\s{{1,20}}(\w+(?:\s?,\s?\w+){{0,20}})")
 _OF_JINJA = {"loop", "range", "true", "false", "none", "True", "False", "None"}
 
-_MEANING = {
-    table.name: {member.name: member.name for _, member in members(table.record)}
-    for table in TABLES
-}
+# The one member of a HIT here that the API does not know.
+_OURS = {"TemplateVariables": "TemplateVariables"}
 
 
 class Amti:
@@ -95,7 +87,7 @@ class Amti:
         """
         table = _table(file)
         if table is not None:
-            return _replies(file, table)
+            return _results(file, table)
         if file.base_name == _OPEN_HITS:
             return _open_hits(file)
         if file.base_name == _DATA:
@@ -104,24 +96,19 @@ class Amti:
 
     def derive(self, table: str, raw: Mapping[str, Any]) -> Derived:
         """What a record means: the API's words, or a text as it is."""
-        if table != TEMPLATES.name:
-            return derived(table, raw, _MEANING.get(table, {}))
-        if raw.get("Kind") == _QUESTION:
-            return derive_template(raw, _placeholders)
-        return derive_template(raw)
+        if table == TEMPLATES.name:
+            is_question = raw.get("Kind") == _QUESTION
+            return derive_template(raw, _placeholders) if is_question else derive_template(raw)
+        said, variables = meaning.derive(table, raw), derived(table, raw, _OURS)
+        return Derived({**said.wire, **variables.wire}, said.unreadable + variables.unreadable)
 
 
 def _table(file: SourceFile) -> Table | None:
     """What the records of a file are; None if it is no file of records."""
-    if _hit_of_folder(file):
-        return {"hit.jsonl": HITS, "assignments.jsonl": ASSIGNMENTS}.get(file.base_name)
-    return QUALIFICATION_TYPES if _QUALIFICATION_TYPE.fullmatch(file.base_name) else None
-
-
-def _hit_of_folder(file: SourceFile) -> str | None:
-    """The HIT that the file's folder is named after."""
-    folder = file.name.rpartition("/")[0].rpartition("/")[2]
-    return folder[len("hit-") :] if folder.startswith("hit-") else None
+    match = _RESULT.fullmatch(file.name)
+    if match is None:
+        return None
+    return HITS if match[2] == "hit" else ASSIGNMENTS
 
 
 def _is_open_hits(file: SourceFile) -> bool:
@@ -137,32 +124,32 @@ def _is_definition(file: SourceFile) -> bool:
     )
 
 
-def _replies(file: SourceFile, table: Table) -> Iterator[Entry | Refused]:
+def _results(file: SourceFile, table: Table) -> Iterator[Entry | Refused]:
+    match = _RESULT.fullmatch(file.name)
+    folder = match[1] if match else None
     for number, document in enumerate(json_text.documents(file), 1):
         if document.readable:
-            yield _record(number, document.value, table, _hit_of_folder(file))
+            yield _result(number, document.value, table, folder)
         else:
             yield Refused(number, "it is not JSON", document.text)
 
 
-def _record(number: int, value: Any, table: Table, folder: str | None) -> Entry | Refused:  # noqa: ANN401 - whatever JSON holds
-    record = value.get(_REPLIES[table]) if table in _REPLIES and isinstance(value, dict) else value
+def _result(number: int, value: Any, table: Table, folder: str | None) -> Entry | Refused:  # noqa: ANN401 - whatever JSON holds
+    record = value.get("HIT") if table is HITS and isinstance(value, dict) else value
     if not isinstance(record, dict):
         return Refused(number, "it is no record", value)
     for _, member in members(table.record):
-        if member.required and not (
-            isinstance(record.get(member.name), str) and record[member.name]
-        ):
+        said = record.get(member.name)
+        if member.required and not (isinstance(said, str) and said):
             return Refused(number, f"no {member.name}", value)
-    is_elsewhere = folder is not None and record.get("HITId") != folder
-    doubts = ("HITId is its folder's",) if is_elsewhere else ()
+    doubts = () if record["HITId"] == folder else ("HITId is its folder's",)
     return Entry(number, (Found(table, record),), doubts)
 
 
 def _open_hits(file: SourceFile) -> Iterator[Entry]:
     hits = _listed(file)
     if not hits:
-        raise FileRefused("it does not list the HITs of a batch")
+        raise FileRefused("does not list the HITs of a batch")
     for number, hit in enumerate(hits, 1):
         yield Entry(number, (Found(HITS, hit),))
 

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from mturk_exodus.sources.contents import Contents, examine, text_of
+
 HEAD = 65_536
 
 
-@dataclass(frozen=True)
-class Contents:
-    """What one reading of a whole file tells.
-
-    Attributes:
-        size: bytes.
-        sha256: their digest.
-        encoding: what their text is in: utf-8, utf-8-sig, utf-16, or cp1252 where nothing else
-            fits.
-        has_nul: whether there are NUL bytes in what should be text.
-        odd_quotes: whether a `"` is without its other one.
-        ends_with_newline: whether the last line is whole.
-    """
-
-    size: int
-    sha256: str
-    encoding: str
-    has_nul: bool
-    odd_quotes: bool
-    ends_with_newline: bool
+class FileRefused(Exception):
+    """A file cannot be taken; the message says why, without the name and without its values."""
 
 
 class SourceFile:
@@ -41,7 +23,7 @@ class SourceFile:
 
     Attributes:
         name: its path as people know it, `/` between folders; inside a zip, the zip's path, `/`,
-            and the path in the zip.
+            and the path in the zip; of a gzip, its path, `/`, and its name without `.gz`.
         local_path: where it lies by itself; None inside a zip or gzip.
     """
 
@@ -51,7 +33,7 @@ class SourceFile:
         opener: Callable[[], BinaryIO],
         *,
         local_path: Path | None = None,
-        neighbours: Callable[[], dict[str, SourceFile]] = dict,
+        neighbours: Callable[[], Mapping[str, SourceFile]] = dict,
     ) -> None:
         self.name = name
         self.local_path = local_path
@@ -65,18 +47,32 @@ class SourceFile:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The bytes from the beginning, unpacked. Reading raises FileRefused where a limit ends."""
-        stream = self._opener()
+        """The bytes from the beginning, unpacked.
+
+        Raises:
+            FileRefused: they cannot be read, here or anywhere while the file is open.
+        """
         try:
-            yield stream
-        finally:
-            stream.close()
+            with self._opener() as stream:
+                yield stream
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise FileRefused(f"cannot be read: {why}") from error
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
-        """The text from the beginning, line ends as they are."""
-        with self.open() as stream:
-            yield TextIOWrapper(stream, encoding=self.contents.encoding, newline="")
+        """The text from the beginning, line ends as they are.
+
+        Raises:
+            FileRefused: it is not in the encoding that its first bytes announce.
+        """
+        encoding = self.contents.encoding
+        errors = "replace" if self.contents.ends_in_character else "strict"
+        try:
+            with self.open() as stream:
+                yield TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
+        except UnicodeDecodeError as error:
+            raise FileRefused(f"begins as {encoding} text and goes on otherwise") from error
 
     @cached_property
     def head(self) -> bytes:
@@ -87,7 +83,7 @@ class SourceFile:
     @cached_property
     def start(self) -> str:
         """The head as text, as well as it can be told from the head alone."""
-        return self.head.decode(_encoding_of_head(self.head), errors="replace")
+        return text_of(self.head)
 
     @cached_property
     def contents(self) -> Contents:
@@ -102,21 +98,6 @@ class SourceFile:
     def siblings(self) -> list[str]:
         """The base names of all files in the same folder, sorted."""
         return sorted(self._neighbours())
-
-
-def _encoding_of_head(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8-sig"
-
-
-def examine(stream: BinaryIO) -> Contents:
-    """Read a whole stream once."""
-    digest, size = hashlib.sha256(), 0
-    while block := stream.read(1 << 20):
-        digest.update(block)
-        size += len(block)
-    return Contents(size, digest.hexdigest(), "utf-8-sig", False, False, True)
 
 
 def local_file(path: Path, name: str | None = None) -> SourceFile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from mturk_exodus.archive.gather import Gathered, Gatherer
 from mturk_exodus.archive.ingested import KeptFile
 from mturk_exodus.archive.runs import Run
 from mturk_exodus.errors import ExodusError, Interrupted
+from mturk_exodus.sources.batches import Batch, batches
 from mturk_exodus.sources.entries import Absorbed, absorb
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.finding import Unreadable, find
@@ -86,13 +86,8 @@ class Report:
         self.by_source[str(file.source)] += 1
         self.entries += absorbed.entries
         self.entries_kept += absorbed.kept
-        self.entries_refused += absorbed.refused
-        for counts, more in zip(
-            (self.gathered.new, self.gathered.known, self.gathered.merged),
-            (absorbed.gathered.new, absorbed.gathered.known, absorbed.gathered.merged),
-            strict=True,
-        ):
-            counts.update(more)
+        self.entries_refused += absorbed.refused.total()
+        self.gathered.add(absorbed.gathered)
         if absorbed.refused or absorbed.failures:
             self.incomplete.append(file)
 
@@ -105,6 +100,7 @@ class Ingest:
         only: the one source that is to read every file, claimed or not.
         again: read files that were read before, as well.
         rehearsal: undo everything in the end.
+        reader: how a file is read.
     """
 
     archive: Archive
@@ -112,6 +108,7 @@ class Ingest:
     only: str | None = None
     again: bool = False
     rehearsal: bool = False
+    reader: Callable[[Source, SourceFile], Iterable[Batch]] = batches
     observe: Callable[[Progress], None] = lambda _: None
     stop: threading.Event = field(default_factory=threading.Event)
     report: Report = field(default_factory=Report)
@@ -219,7 +216,7 @@ class Ingest:
         with self._unit():
             file_id = ingested.begin(self.archive, run, kept, source.authority)
             gatherer = Gatherer(self.archive, run, source.name, file_id)
-            absorbed = absorb(source, file, gatherer, self._tick(file))
+            absorbed = absorb(self.reader(source, file), gatherer, self._tick(file))
             ingested.finish(self.archive, file_id, absorbed.accounts())
         return FileOutcome(file.name, "kept", source.name, claim, absorbed=absorbed)
 

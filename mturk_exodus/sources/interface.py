@@ -17,7 +17,9 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from mturk_exodus.archive.tables import Table
 from mturk_exodus.records import Value
-from mturk_exodus.sources.files import SourceFile
+from mturk_exodus.sources.files import FileRefused, SourceFile
+
+__all__ = ["Columns", "Derived", "Entry", "FileRefused", "Found", "Refused", "Source", "SourceFile"]
 
 NO_CONTEXT: Mapping[str, Value] = {}
 
@@ -83,10 +85,6 @@ class Derived(NamedTuple):
 
     wire: Mapping[str, Any]
     unreadable: tuple[str, ...] = ()
-
-
-class FileRefused(Exception):  # noqa: N818 - a refusal is an outcome; the engine lists it and goes on
-    """A source cannot take a file that it claimed; the message says why, without the name."""
 
 
 class Source(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import NamedTuple
 
 from mturk_exodus.records import CanonicalTime
 
@@ -61,21 +60,12 @@ ZONES = {
 """Hours from UTC. IST is missing: Ireland, Israel and India write the same three letters."""
 
 
-class _Hour(NamedTuple):
-    """The beginning of an hour: epoch seconds, and ISO 8601 up to the hour."""
-
-    seconds: int
-    iso: str
-
-
 def iso_of(text: str) -> CanonicalTime | None:
     """`Sat Oct 28 04:17:01 PDT 2017` as ISO 8601 UTC; None if it is not such a time."""
     # Hours come again and again, and every zone is whole hours from UTC: minutes stay as they are.
     past = text[13:19]
-    if past in _PAST_THE_HOUR:
-        hour = _hour(text[:13], text[19:])
-        if hour is not None:
-            return CanonicalTime(f"{hour.iso}{past}.000Z")
+    if past in _PAST_THE_HOUR and (hour := _hour_of(text[:13], text[19:])) is not None:
+        return CanonicalTime(f"{hour}{past}.000Z")
     seconds = _seconds(text)
     return None if seconds is None else CanonicalTime(_iso(seconds))
 
@@ -83,19 +73,23 @@ def iso_of(text: str) -> CanonicalTime | None:
 def seconds_of(text: str) -> int | None:
     """The same as epoch seconds."""
     past = _PAST_THE_HOUR.get(text[13:19])
-    if past is not None:
-        hour = _hour(text[:13], text[19:])
-        if hour is not None:
-            return hour.seconds + past
+    if past is not None and (hour := _hour(text[:13], text[19:])) is not None:
+        return hour + past
     return _seconds(text)
 
 
 @lru_cache(4096)
-def _hour(before: str, after: str) -> _Hour | None:
+def _hour(before: str, after: str) -> int | None:
     """The hour of a text whose middle is minutes and seconds; None if it is not written so."""
     text = f"{before}:00:00{after}"
-    seconds = _seconds(text) if text == text.strip() else None
-    return None if seconds is None else _Hour(seconds, _iso(seconds)[: len("2017-10-28T11")])
+    return _seconds(text) if text == text.strip() else None
+
+
+@lru_cache(4096)
+def _hour_of(before: str, after: str) -> str | None:
+    """The same as ISO 8601, up to the hour."""
+    seconds = _hour(before, after)
+    return None if seconds is None else _iso(seconds)[: len("2017-10-28T11")]
 
 
 def _seconds(text: str) -> int | None:

@@ -15,7 +15,7 @@ LONGEST = 64 * 1024 * 1024
 
 # SQLite's JSON functions refuse what is nested deeper than 1,000; tools' own data reach a dozen.
 _DEEPEST = 100
-_TOO_LONG = "it is a JSON document of more than 64 MiB"
+_TOO_LONG = "is a JSON document of more than 64 MiB"
 
 
 class NotJSON(ValueError):
@@ -83,11 +83,8 @@ def documents(file: SourceFile) -> Iterator[Document]:
     Raises:
         FileRefused: it is not text, or a document is too long.
     """
-    try:
-        with file.text() as stream:
-            yield from _documents(stream)
-    except UnicodeError:
-        raise FileRefused("it is not text") from None
+    with file.text() as stream:
+        yield from _documents(stream)
 
 
 def _documents(stream: TextIO) -> Iterator[Document]:
@@ -99,7 +96,7 @@ def _documents(stream: TextIO) -> Iterator[Document]:
         yield document
         yield from map(_document, lines(stream))
         return
-    yield from _whole(first + stream.read(LONGEST + 1))
+    yield from _whole(f"{first}\n{stream.read(LONGEST + 1)}")
 
 
 def _whole(text: str) -> Iterator[Document]:
@@ -140,11 +137,8 @@ def whole_text(file: SourceFile) -> str:
     Raises:
         FileRefused: it is not text, or not small.
     """
-    try:
-        with file.text() as stream:
-            text = stream.read(LONGEST + 1)
-    except UnicodeError:
-        raise FileRefused("it is not text") from None
+    with file.text() as stream:
+        text = stream.read(LONGEST + 1)
     if len(text) > LONGEST:
-        raise FileRefused("it is a text of more than 64 MiB")
+        raise FileRefused("is a text of more than 64 MiB")
     return text

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 from mturk_exodus.archive.tables import ASSIGNMENTS, NOTIFICATION_EVENTS
 from mturk_exodus.sources import json_text
 from mturk_exodus.sources.files import SourceFile
-from mturk_exodus.sources.interface import Columns, Derived, Entry, FileRefused, Found, Refused
+from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
 from mturk_exodus.sources.sayings import derived
 
 _TYPES = (
@@ -168,12 +168,9 @@ def _about(envelope: dict[str, Any]) -> dict[str, Any]:
 
 def _told_in_lines(file: SourceFile) -> Iterator[_Told]:
     """The events in a web server's log: `Event.1.EventType=...`, several in one request."""
-    try:
-        with file.text() as stream:
-            for line in json_text.lines(stream):
-                yield from _told_in_line(line)
-    except UnicodeError:
-        raise FileRefused("it is not text") from None
+    with file.text() as stream:
+        for line in json_text.lines(stream):
+            yield from _told_in_line(line)
 
 
 def _told_in_line(line: str) -> Iterator[_Told]:

@@ -71,7 +71,7 @@ class PsiTurk:
                 yield from _participants(connection)
         except (sqlite3.Error, ValueError, OverflowError):
             # ValueError: names that are no text.
-            raise FileRefused("SQLite cannot read it; it may be damaged") from None
+            raise FileRefused("cannot be read by SQLite; it may be damaged") from None
 
     def derive(self, table: str, raw: Mapping[str, Any]) -> Derived:
         """What a participant's row means."""
@@ -93,12 +93,12 @@ def _became(table: str, status: int | None) -> dict[str, str]:
 def _closed(file: SourceFile) -> Path:
     """Where the database lies, if nothing of it is still to be found in a journal."""
     if file.local_path is None:
-        raise FileRefused("unpack it first: a database cannot be read inside a zip or gzip")
+        raise FileRefused("is a database inside a zip or gzip; unpack it first")
     for ending in ("-wal", "-journal"):
         journal = file.sibling(file.base_name + ending)
         if journal is not None and _holds_changes(journal, ending):
             raise FileRefused(
-                f"it was not closed: the {ending} file beside it holds changes;"
+                f"was not closed: the {ending} file beside it holds changes;"
                 " open it once with psiTurk or sqlite3, close it, and try again"
             )
     return file.local_path
@@ -128,7 +128,7 @@ def _text(cell: bytes) -> str:
 def _participants(connection: sqlite3.Connection) -> Iterator[Columns | Entry | Refused]:
     tables = _tables(connection)
     if not tables:
-        raise FileRefused("no table of it has psiTurk's columns")
+        raise FileRefused("has no table with psiTurk's columns")
     names = (name for columns in tables.values() for name in columns)
     yield Columns(tuple(dict.fromkeys(names)))
     number = 0

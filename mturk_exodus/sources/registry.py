@@ -62,7 +62,7 @@ def installed(points: Iterable[EntryPoint] | None = None) -> Installed:
         try:
             sources[name] = _load(name, claims)
             packages[name] = _package(claims[0])
-        except SourceBroken as error:
+        except SourceBroken as error:  # noqa: PERF203 - a dozen of them
             broken.append(str(error))
     return Installed(MappingProxyType(sources), MappingProxyType(packages), tuple(broken))
 
@@ -74,7 +74,7 @@ def _load(name: str, claims: list[EntryPoint]) -> Source:
     package = _package(claims[0])
     try:
         source: Source = claims[0].load()()
-    except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
+    except Exception as error:
         raise SourceBroken(
             f"source '{name}' of {package} cannot be loaded: {type(error).__name__}: {error}"
         ) from error

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from mturk_exodus.archive.tables import TABLES
-from mturk_exodus.records import InvalidRecord, Member, members
+from mturk_exodus.records import CanonicalTime, InvalidRecord, Member, members, time
 from mturk_exodus.sources.interface import Derived
 
 _MEMBERS = {
     table.name: {member.name: member for _, member in members(table.record)} for table in TABLES
 }
+# What fromisoformat takes beyond this differs from one Python to the next.
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 def derived(table: str, raw: Mapping[str, Any], meaning: Mapping[str, str]) -> Derived:
@@ -29,17 +34,22 @@ def derived(table: str, raw: Mapping[str, Any], meaning: Mapping[str, str]) -> D
         value, member = raw.get(name), _MEMBERS.get(table, {}).get(said)
         if value is None or member is None or said in wire:
             continue
-        if fits(member, value):
-            wire[said] = value
-        else:
+        try:
+            wire[said] = _read(member, value)
+        except InvalidRecord:
             unreadable.append(name)
     return Derived(wire, tuple(unreadable))
 
 
-def fits(member: Member, value: Any) -> bool:  # noqa: ANN401 - whatever JSON holds
-    """Whether the archive can hold this value of a member."""
-    try:
+def _read(member: Member, value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A value that the archive can hold.
+
+    Raises:
+        InvalidRecord: it is not of the member's type.
+    """
+    if member.convert is not time:
         member.convert(value)
-    except InvalidRecord:
-        return False
-    return True
+        return value
+    if isinstance(value, str) and not _TIME.fullmatch(value):
+        raise InvalidRecord("is not a time that every Python reads alike")
+    return CanonicalTime(time(value))

@@ -15,12 +15,13 @@ from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
 from mturk_exodus.questions import answers
 from mturk_exodus.sources import json_text
 from mturk_exodus.sources.files import HEAD, SourceFile
-from mturk_exodus.sources.interface import Columns, Derived, Entry, FileRefused, Found, Refused
+from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
 from mturk_exodus.sources.sayings import derived
 
 _MEMBERS = ("assignment_id", "hit_id", "worker_id", "output")
-_NAMED = tuple(re.compile(rf'"{name}"\s*:') for name in _MEMBERS)
-_LIST = re.compile(r"\[?\s*\{")
+_RECORD = re.compile(r"\s*\[?\s*(?=\{)")
+_FIRST_MEMBER = re.compile(rf'\{{\s*"({"|".join(_MEMBERS)})"\s*:')
+_SEEN = tuple(re.compile(rf'"{name}"\s*:') for name in ("assignment_id", "output"))
 _HIT_ID = re.compile(r"[A-Z0-9]{20,40}")
 # Ids of assignments, HIT types and qualifications look no different from those of HITs.
 _HIT_IDS_NAME = re.compile(r"(?i)(?<![a-z])hits?(?![a-z])(?!.*(type|assignment|worker|qual))")
@@ -48,8 +49,8 @@ class SimpleAMT:
         """Records with simple-amt's four members, or a file of HIT ids that is named so."""
         if _is_hit_ids(file):
             return "a HIT id on each line"
-        start = file.start.lstrip()
-        if _LIST.match(start) and all(name.search(start) for name in _NAMED) and _is_first(start):
+        record = _RECORD.match(file.start)
+        if record and _is_result(file.start[record.end() :], is_all=len(file.head) < HEAD):
             return "results with simple-amt's members"
         return None
 
@@ -77,13 +78,15 @@ class SimpleAMT:
         )
 
 
-def _is_first(start: str) -> bool:
-    """Whether the first record is the one that has the members, as far as it can be seen."""
+def _is_result(text: str, *, is_all: bool) -> bool:
+    """Whether a text begins with a result, as far as it can be seen."""
     try:
-        first, _ = json.JSONDecoder().raw_decode(start.lstrip("[ \t\r\n"))
+        record, _ = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
-        return len(start) > HEAD // 4  # it is longer than what is seen of it
-    return isinstance(first, dict) and set(_MEMBERS) <= first.keys()
+        # A long output hides what stands behind it.
+        is_like_one = _FIRST_MEMBER.match(text) and all(name.search(text) for name in _SEEN)
+        return not is_all and bool(is_like_one)
+    return isinstance(record, dict) and set(_MEMBERS) <= record.keys()
 
 
 def _is_hit_ids(file: SourceFile) -> bool:
@@ -97,12 +100,9 @@ def _is_hit_ids(file: SourceFile) -> bool:
 
 
 def _hits(file: SourceFile) -> Iterator[Entry | Refused]:
-    try:
-        with file.text() as stream:
-            for number, line in enumerate(json_text.lines(stream), 1):
-                yield _hit(number, line.strip())
-    except UnicodeError:
-        raise FileRefused("it is not text") from None
+    with file.text() as stream:
+        for number, line in enumerate(json_text.lines(stream), 1):
+            yield _hit(number, line.strip())
 
 
 def _hit(number: int, line: str) -> Entry | Refused:

@@ -91,11 +91,10 @@ def content_of(file: SourceFile) -> str:
     """
     if file.contents.size > LARGEST:
         raise FileRefused("it has more than 4 MiB, which no template has")
-    try:
-        with file.text() as stream:
-            return stream.read()
-    except UnicodeError:
-        raise FileRefused("it is not text") from None
+    if file.contents.has_nul:
+        raise FileRefused("it has NUL bytes: it is damaged, or not a text")
+    with file.text() as stream:
+        return stream.read()
 
 
 def entry_of(file: SourceFile, kind: str, content: str) -> Entry:

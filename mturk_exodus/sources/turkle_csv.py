@@ -15,7 +15,7 @@ which write the same), and its source:
 
 A field that was sent several times stands there as Python spells a list of texts: `['a', 'b']`.
 Its values are joined with `|`, as MTurk does, and the field is listed in AnswerDoubts: somebody
-may have typed just that.
+may have typed just that. So read, 1,500 rows of that server say what its database says.
 
 The integers are made ours: `turkle-<batch>-<HITId>`, where <batch> is a digest of HITTypeId and
 CreationTime. So a batch that is downloaded again, under another project name too, has the same ids,
@@ -27,13 +27,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from ast import literal_eval
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
 from mturk_exodus.questions import answers
+from mturk_exodus.sources.cells import TOO_MANY, by_name, has_too_many, whole_number
 from mturk_exodus.sources.delimited import Line, header_of, opened
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
@@ -47,19 +47,29 @@ CUT_OFF = (
 NO_IDS = "has no HITId or no AssignmentId"
 NO_BATCH = "has neither CreationTime nor Title: it cannot be told from another server's"
 
+_OLDER = "has the columns of an older Turkle, and its numbers"
+
 _BATCH = ("HITTypeId", "Title", "CreationTime")
 _OF_THE_HIT = ("HITId", *_BATCH, "MaxAssignments", "AssignmentDurationInSeconds")
 _OF_BOTH = ("HITId", *_BATCH)
-_ONLY_OF_MTURK = {"Reward", "Description", "RequesterAnnotation", "AssignmentStatus"}
+_ALWAYS = {"HITId", "AssignmentId", *_BATCH}
+_NEVER = {"Reward", "Description", "RequesterAnnotation", "AssignmentStatus"}
 _INPUT, _ANSWER = "Input.", "Answer."
 _CAME_FROM = "Input.mturk_hit_id"
 _USERNAME = "turkle.username"  # `Turkle.username` in the change log of 2.1
 
 _MTURK_HIT = re.compile(r"[A-Z0-9]{20,64}")
 _MTURK_WORKER = re.compile(r"A[A-Z0-9]{8,20}")
-_WHOLE = re.compile(r"([0-9]{1,18})(?:\.0+)?")  # a table program that met an empty cell adds .0
-_TEXT = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
+
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
+_CODE = r"x[0-9a-f]{2}|u[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4}|[\\'\"nrt]"
+_ESCAPE = re.compile(rf"\\({_CODE})")
+_TEXT = "|".join(
+    rf"{quote}{plain}*(?:\\(?:{_CODE}){plain}*)*{quote}"
+    for quote, plain in (("'", r"[^'\\\x00-\x1f]"), ('"', r'[^"\\\x00-\x1f]'))
+)
 _LIST = re.compile(rf"\[(?:{_TEXT})(?:, (?:{_TEXT}))+\]")
+_ONE_TEXT = re.compile(_TEXT)
 
 
 class TurkleCSV:
@@ -76,8 +86,8 @@ class TurkleCSV:
             return None
         if any(name.lower() == _USERNAME for name in columns):
             return "has the column Turkle.Username"
-        if _ONLY_OF_MTURK.isdisjoint(columns) and _numbers_its_hits(columns, file.start):
-            return "has MTurk's columns and Turkle's numbers"
+        if set(columns) >= _ALWAYS and _NEVER.isdisjoint(columns):
+            return _OLDER if _numbers_its_hits(columns, file.start) else None
         return None
 
     def read(self, file: SourceFile) -> Iterator[Columns | Entry | Refused]:
@@ -107,24 +117,18 @@ def _numbers_its_hits(columns: tuple[str, ...], start: str) -> bool:
 
 
 def _entry(columns: tuple[str, ...], line: Line) -> Entry | Refused:
-    raw = _named(columns, line.cells)
-    if line.cut_off:
-        return Refused(line.number, CUT_OFF, raw)
-    if "HITId" not in raw or "AssignmentId" not in raw:
+    if line.cut_off or has_too_many(columns, line.cells):
+        return Refused(line.number, CUT_OFF if line.cut_off else TOO_MANY, line.cells)
+    raw = by_name(columns, line.cells)
+    if not all(raw.get(name, "").strip() for name in ("HITId", "AssignmentId")):
         return Refused(line.number, NO_IDS, raw)
     if _batch(raw) is None:
         return Refused(line.number, NO_BATCH, raw)
+    first_answer = next((name for name in columns if name.startswith(_ANSWER)), None)
+    if first_answer is not None and not _under(_ANSWER, raw):
+        # The row shows that nothing was answered. A file without such columns shows nothing.
+        raw[first_answer] = ""
     return Entry(line.number, _found(raw), _doubts(raw))
-
-
-def _named(columns: tuple[str, ...], cells: list[str]) -> dict[str, str]:
-    """The cells that say something; one without a column's name goes by its place."""
-    names = (*columns, *("" for _ in range(len(columns), len(cells))))
-    return {
-        name or f"(column {place})": cell
-        for place, (name, cell) in enumerate(zip(names, cells, strict=False), 1)
-        if cell
-    }
 
 
 def _found(raw: dict[str, str]) -> tuple[Found, ...]:
@@ -143,7 +147,7 @@ def _is_of_the_hit(column: str) -> bool:
 
 def _doubts(raw: Mapping[str, str]) -> tuple[str, ...]:
     accepted, submitted = iso_of(raw.get("AcceptTime", "")), iso_of(raw.get("SubmitTime", ""))
-    worked = _whole(raw.get("WorkTimeInSeconds", ""))
+    worked = whole_number(raw.get("WorkTimeInSeconds", ""))
     if accepted is None or submitted is None or worked is None:
         return ()
     return () if _seconds(submitted) - _seconds(accepted) - worked in {0, 1} else (WORK_TIME,)
@@ -163,7 +167,96 @@ def _hit(cells: Mapping[str, str], odd: list[str]) -> dict[str, Any]:
     if "Title" in cells:
         wire["Title"] = cells["Title"]
     _read(cells, ("CreationTime",), iso_of, wire, odd)
-    _read(cells, ("MaxAssignments", "AssignmentDurationInSeconds"), _whole, wire, odd)
+    _read(cells, ("MaxAssignments", "AssignmentDurationInSeconds"), whole_number, wire, odd)
     if variables := _under(_INPUT, cells):
         wire["TemplateVariables"] = variables
     return wire
+
+
+def _assignment(cells: Mapping[str, str], odd: list[str]) -> dict[str, Any]:
+    wire: dict[str, Any] = {}
+    batch = _batch(cells)
+    if batch is not None and "HITId" in cells:
+        wire["HITId"] = _hit_of_mturk(cells) or _ours(batch, cells["HITId"])
+    if batch is not None and "AssignmentId" in cells:
+        wire["AssignmentId"] = _ours(batch, cells["AssignmentId"])
+    if (worker_id := _worker(cells, batch)) is not None:
+        wire["WorkerId"] = worker_id
+    _read(cells, ("AcceptTime", "SubmitTime"), iso_of, wire, odd)
+    if given := _under(_ANSWER, cells):
+        said = {name: _joined(text) for name, text in given.items() if text}
+        wire["Answer"] = answers.build(said.items())
+        wire["AnswerDoubts"] = _answer_doubts(said)
+    return wire
+
+
+def _batch(cells: Mapping[str, str]) -> str | None:
+    """What tells a batch from others, of this server and of any other."""
+    created = cells.get("CreationTime") or cells.get("Title")
+    if not created:
+        return None
+    told = "\n".join((cells.get("HITTypeId", "").strip(), created.strip()))
+    return hashlib.sha256(told.encode(errors="replace")).hexdigest()[:8]
+
+
+def _ours(batch: str, number: str) -> str:
+    return f"turkle-{batch}-{number.strip()}"
+
+
+def _hit_of_mturk(cells: Mapping[str, str]) -> str | None:
+    came_from = cells.get(_CAME_FROM, "").strip()
+    return came_from if _MTURK_HIT.fullmatch(came_from) else None
+
+
+def _worker(cells: Mapping[str, str], batch: str | None) -> str | None:
+    """By the account's name, which the whole server knows; the number is a batch's at best."""
+    names = (text.strip() for column, text in cells.items() if column.lower() == _USERNAME)
+    name = next(filter(None, names), None)
+    if name is not None:
+        return name if _MTURK_WORKER.fullmatch(name) else f"turkle-{name}"
+    if batch is None or not cells.get("WorkerId", "").strip():
+        return None
+    return _ours(batch, cells["WorkerId"])
+
+
+def _read(
+    cells: Mapping[str, str],
+    columns: tuple[str, ...],
+    reader: Callable[[str], str | int | None],
+    wire: dict[str, Any],
+    odd: list[str],
+) -> None:
+    for column in columns:
+        if column not in cells:
+            continue
+        value = reader(cells[column])
+        if value is None:
+            odd.append(column)
+        else:
+            wire[column] = value
+
+
+def _under(prefix: str, cells: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(prefix): text for name, text in cells.items() if name.startswith(prefix)
+    }
+
+
+def _joined(text: str) -> str:
+    """`['a', 'b']` as `a|b`; whatever is no such list as it is."""
+    if _LIST.fullmatch(text) is None:
+        return text
+    return "|".join(_ESCAPE.sub(_character, item[0][1:-1]) for item in _ONE_TEXT.finditer(text))
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = escape[1]
+    return chr(int(code[1:], 16)) if len(code) > 1 else _LETTERS.get(code, code)
+
+
+def _answer_doubts(given: Mapping[str, str]) -> dict[str, list[str]]:
+    doubts = {
+        "joined": [name for name, text in given.items() if "|" in text],
+        "dotted": [name for name in given if "." in name],
+    }
+    return {kind: names for kind, names in doubts.items() if names}

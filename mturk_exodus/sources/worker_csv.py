@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from mturk_exodus.archive.tables import WORKER_BLOCKS, WORKER_DETAILS
+from mturk_exodus.sources.cells import TOO_MANY, by_name, has_too_many, whole_number
 from mturk_exodus.sources.delimited import Line, header_of, opened
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
@@ -39,7 +40,6 @@ _BLOCK_WITH_HYPHEN = re.compile(r"current-block ?status", re.IGNORECASE)
 _SCORE = re.compile(r"current-(.+)", re.IGNORECASE | re.DOTALL)
 _OF_A_BATCH = re.compile(r"hit[ _-]?id|assignment[ _-]?id", re.IGNORECASE)
 
-_WHOLE = re.compile(r"([0-9]{1,18})(?:\.0+)?")  # a table program that met an empty cell adds .0
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([,' \u00a0\u202f\u2019])[0-9]{3})(?:\1[0-9]{3}){0,4}")
 
 _BLOCK_STATUSES = {
@@ -90,11 +90,11 @@ def _first(kind: re.Pattern[str], columns: Iterable[str]) -> str | None:
 
 
 def _entry(columns: tuple[str, ...], line: Line) -> Entry | Refused:
-    raw = _named(columns, line.cells)
-    if line.cut_off:
-        return Refused(line.number, CUT_OFF, raw)
+    if line.cut_off or has_too_many(columns, line.cells):
+        return Refused(line.number, CUT_OFF if line.cut_off else TOO_MANY, line.cells)
+    raw = by_name(columns, line.cells)
     worker_column = _first(_WORKER_ID, raw)
-    if worker_column is None:
+    if worker_column is None or not raw[worker_column].strip():
         return Refused(line.number, "has no worker id", raw)
     found = [Found(WORKER_DETAILS, raw)]
     wire = _meaning(WORKER_DETAILS.name, raw).wire
@@ -112,22 +112,12 @@ def _doubts(wire: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _named(columns: tuple[str, ...], cells: list[str]) -> dict[str, str]:
-    """The cells that say something; one without a column's name goes by its place."""
-    names = (*columns, *("" for _ in range(len(columns), len(cells))))
-    return {
-        name or f"(column {place})": cell
-        for place, (name, cell) in enumerate(zip(names, cells, strict=False), 1)
-        if cell.strip()
-    }
-
-
 def _meaning(table: str, raw: Mapping[str, Any]) -> Derived:
     cells = {name: text.strip() for name, text in raw.items() if isinstance(text, str)}
     odd = [name for name, text in raw.items() if not isinstance(text, str)]
     wire: dict[str, Any] = {}
     column = _first(_WORKER_ID, cells)
-    if column is not None:
+    if column is not None and cells[column]:
         wire["WorkerId"] = cells[column]
     if table == WORKER_DETAILS.name:
         _totals(cells, wire, odd)
@@ -140,7 +130,7 @@ def _meaning(table: str, raw: Mapping[str, Any]) -> Derived:
 def _totals(cells: Mapping[str, str], wire: dict[str, Any], odd: list[str]) -> None:
     for kind, member in ((_SUBMITTED, "LifetimeSubmitted"), (_APPROVED, "LifetimeApproved")):
         column = _first(kind, cells)
-        if column is None:
+        if column is None or not cells[column]:
             continue
         total = _whole(cells[column])
         if total is None:
@@ -151,12 +141,9 @@ def _totals(cells: Mapping[str, str], wire: dict[str, Any], odd: list[str]) -> N
 
 def _whole(text: str) -> int | None:
     """12 of 12 and 12.0, 1234 of 1,234 and 1 234; 1.234 may be either."""
-    match = _WHOLE.fullmatch(text)
-    if match is not None:
-        return int(match[1])
     if _GROUPED.fullmatch(text):
         return int("".join(filter(str.isdigit, text)))
-    return None
+    return whole_number(text)
 
 
 def _block_column(cells: Mapping[str, str]) -> str | None:
@@ -166,7 +153,7 @@ def _block_column(cells: Mapping[str, str]) -> str | None:
 
 def _block_status(cells: Mapping[str, str], wire: dict[str, Any], odd: list[str]) -> None:
     column = _block_column(cells)
-    if column is None:
+    if column is None or not cells[column]:
         return
     status = _BLOCK_STATUSES.get(re.sub(r"[\s_-]+", "", cells[column]).lower())
     if status is None:
@@ -181,7 +168,7 @@ def _scores(cells: Mapping[str, str]) -> dict[str, int | str]:
     scores: dict[str, int | str] = {}
     for column, text in cells.items():
         match = _SCORE.fullmatch(column)
-        if match is not None and column != block:
-            score = _WHOLE.fullmatch(text)
-            scores[match[1].strip()] = int(score[1]) if score else text
+        if match is not None and text and column != block:
+            score = whole_number(text)
+            scores[match[1].strip()] = text if score is None else score
     return scores

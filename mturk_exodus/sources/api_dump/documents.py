@@ -21,13 +21,14 @@ LONGEST = 64 * 1024 * 1024
 _LEVELS = 8
 _SPACE = re.compile(r"\s*")
 _NEXT_LINE = re.compile(r"\n(?=[\[{])")
+_LINE_END = re.compile(r"[ \t\r]*\n[\[{]")
 _ENDS = {"[": "]", "{": "}"}
 _NEAR = 1024
 
 Scan = Callable[[str, int], tuple[Any, int]]
 
 
-class Broken(Exception):  # noqa: N818 - it is said of the text; the reader goes on after it
+class Broken(Exception):
     """From here on the text is not what it should be, or a value is too large."""
 
 
@@ -49,19 +50,24 @@ class Window:
 
     def __init__(self, stream: TextIO, dialect: Dialect) -> None:
         self._stream = stream
+        self._size = WINDOW
         self._dialect = dialect
         self._text = ""
         self._at = 0
+        self._moved = False
         self._ended = False
 
     def begins(self) -> bool:
         """Go on to the next document; whether there is one."""
         while self._skip(self._dialect.between):
             pass
+        self._moved = False
         return self.peek() != ""
 
     def leap(self) -> None:
-        """Go on to the next line that begins as a document does."""
+        """Go on to the next line that begins as a document does; it may begin right here."""
+        if self._moved:
+            self._at = max(self._at - 1, 0)
         while not (match := _NEXT_LINE.search(self._text, self._at)):
             self._at = max(self._at, len(self._text) - 1)
             if not self._more():
@@ -71,19 +77,36 @@ class Window:
 
     def peek(self) -> str:
         """The next character that is no space; empty at the end."""
+        first = self._text[self._at : self._at + 1]
+        if first > " ":
+            return first
         while self._skip(_SPACE):
             pass
         return self._text[self._at : self._at + 1]
 
+    def beginning(self) -> str:
+        """What comes next, as it is written."""
+        return self._text[self._at : self._at + _NEAR]
+
     def step(self) -> None:
         """Go past the character that `peek` showed."""
         self._at += 1
+        self._moved = True
 
-    def take(self, longest: int = WINDOW) -> Any:  # noqa: ANN401 - whatever a document holds
+    def ends_line(self) -> bool:
+        """Whether nothing more comes on this line, and the next one begins as a document does."""
+        if len(self._text) - self._at < _NEAR:
+            self._more()
+        return _LINE_END.match(self._text, self._at) is not None
+
+    def take(self, longest: int = 0) -> Any:  # noqa: ANN401 - whatever a document holds
         """The value that begins here.
 
+        Args:
+            longest: how many characters it may have; at least as many as the window.
+
         Raises:
-            Broken: there is none, or it has more than that many characters.
+            Broken: there is none, or it is longer.
         """
         while True:
             try:
@@ -94,25 +117,29 @@ class Window:
                 continue
             if end < len(self._text) or isinstance(value, (dict, list)) or self._ended:
                 self._at = end
+                self._moved = True
                 return value
             # A number or a text that ends where the window ends may go on behind it.
             if not self._more(longest) and not self._ended:
                 raise Broken
 
     def _skip(self, pattern: re.Pattern[str]) -> bool:
-        """Go past the pattern; whether it may match once more."""
-        near_the_end = len(self._text) - self._at < _NEAR and self._more()
+        """Go past the pattern; whether it may go on in text that has come since."""
+        if len(self._text) - self._at < _NEAR:
+            self._more()
         if match := pattern.match(self._text, self._at):
             self._at = match.end()
-        return self._at == len(self._text) and (near_the_end or self._more())
+        return self._at == len(self._text) and self._more()
 
-    def _more(self, longest: int = WINDOW) -> bool:
+    def _more(self, longest: int = 0) -> bool:
         """Look further ahead; False where the text ends, or that much is seen already."""
-        if self._ended or len(self._text) - self._at > longest:
+        if self._ended or len(self._text) - self._at > max(longest, self._size):
             return False
-        block = self._stream.read(WINDOW)
-        self._text = self._text[self._at :] + block
-        self._at = 0
+        block = self._stream.read(self._size)
+        # The character before is kept: `leap` looks at it.
+        passed = max(self._at - 1, 0)
+        self._text = self._text[passed:] + block
+        self._at -= passed
         self._ended = not block
         return not self._ended
 
@@ -150,10 +177,15 @@ class Parts:
         window.step()
 
     def _name(self) -> str:
+        if self._window.peek() in _ENDS:
+            raise Broken
         name = self._window.take()
-        if isinstance(name, (dict, list)) or self._window.peek() != ":":
+        if self._window.peek() != ":":
             raise Broken
         self._window.step()
+        # A line that was cut off behind its colon does not take the next line for its value.
+        if self._window.ends_line():
+            raise Broken
         self._window.peek()
         return str(name)
 

@@ -74,6 +74,8 @@ def _fail() -> NoReturn:
 
 
 def _space(text: str, at: int) -> int:
+    if text[at : at + 1] > " ":
+        return at
     match = _SPACE.match(text, at)
     return match.end() if match else at
 
@@ -233,7 +235,8 @@ def _datetime(*parts: Any, tzinfo: object = None, fold: int = 0) -> str | _Opaqu
     *numbers, zone = parts if len(parts) == 8 else (*parts, tzinfo)  # noqa: PLR2004 - the eighth is tzinfo
     if not isinstance(zone, timezone):
         return _Opaque(None)
-    return datetime(*numbers, fold=fold, tzinfo=zone).isoformat()
+    moment = datetime(*numbers)  # noqa: DTZ001 - the zone is put in the line below
+    return moment.replace(tzinfo=zone, fold=fold).isoformat()
 
 
 def _offset(_name: object, seconds: Any) -> _Opaque:  # noqa: ANN401 - any literal

@@ -34,6 +34,7 @@ OF_ASSIGNMENTS = (
 )
 
 _BETWEEN = re.compile(r"[\t,;]")
+_LINE_ENDS = re.compile(r"[\r\n]")
 
 
 def first_line(file: SourceFile) -> list[str]:
@@ -41,16 +42,15 @@ def first_line(file: SourceFile) -> list[str]:
 
     A header of 1,842 columns is longer than what is known of the file.
     """
-    line = file.start.partition("\n")[0]
-    return [cell.strip(' "\r') for cell in _BETWEEN.split(line)]
+    line = _LINE_ENDS.split(file.start, maxsplit=1)[0]
+    return [cell.strip(' "') for cell in _BETWEEN.split(line)]
 
 
 def named(cells: Sequence[str]) -> tuple[str, ...]:
-    """Names for all columns, no two alike."""
+    """The names in a header that stands among the rows, no two alike."""
     seen: Counter[str] = Counter()
     names = []
-    for number, cell in enumerate(cells, 1):
-        name = cell.strip() or f"column {number}"
+    for name in map(str.strip, cells):
         seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        names.append(name if seen[name] == 1 or not name else f"{name} ({seen[name]})")
     return tuple(names)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mturk_exodus.questions.answers import build
+from mturk_exodus.sources.cells import whole_number
 from mturk_exodus.sources.command_line_tools.columns import (
     ANSWER,
     ANSWERS,
@@ -21,25 +22,19 @@ from mturk_exodus.sources.command_line_tools.columns import (
 from mturk_exodus.sources.interface import Derived
 from mturk_exodus.sources.java_dates import iso_of
 
-_NUMBER = re.compile(r"([0-9]{1,18})(?:\.0)?")
 _MONEY = re.compile(r"\$?((?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,6})?)")
 _NOT_ANSWERED = "emptyanswer"
 
-_AUTO_APPROVAL = "AutoApprovalTime = SubmitTime + AutoApprovalDelayInSeconds"
-_COUNTERS = "MaxAssignments >= NumberOfAssignmentsAvailable + NumberOfAssignmentsPending"
+_AUTO_APPROVAL = "AutoApprovalTime is SubmitTime + AutoApprovalDelayInSeconds"
+_COUNTERS = "MaxAssignments is at least NumberOfAssignmentsAvailable + NumberOfAssignmentsPending"
 
 
 def _text(cell: str) -> str:
     return cell
 
 
-def _id(cell: str) -> str:
-    return cell.strip()
-
-
-def _number(cell: str) -> int | None:
-    match = _NUMBER.fullmatch(cell.strip())
-    return None if match is None else int(match[1])
+def _word(cell: str) -> str | None:
+    return cell.strip() or None
 
 
 def _money(cell: str) -> str | None:
@@ -50,30 +45,30 @@ def _money(cell: str) -> str | None:
 _Meaning = Mapping[str, tuple[str, Callable[[str], str | int | None]]]
 
 _HIT: _Meaning = {
-    HIT_ID: ("HITId", _id),
-    HIT_TYPE_ID: ("HITTypeId", _id),
+    HIT_ID: ("HITId", _word),
+    HIT_TYPE_ID: ("HITTypeId", _word),
     "title": ("Title", _text),
     "description": ("Description", _text),
     "keywords": ("Keywords", _text),
     "reward": ("Reward", _money),
     "creationtime": ("CreationTime", iso_of),
-    "assignments": ("MaxAssignments", _number),
-    "numavailable": ("NumberOfAssignmentsAvailable", _number),
-    "numpending": ("NumberOfAssignmentsPending", _number),
-    "numcomplete": ("NumberOfAssignmentsCompleted", _number),
-    "hitstatus": ("HITStatus", _id),
-    "reviewstatus": ("HITReviewStatus", _id),
+    "assignments": ("MaxAssignments", whole_number),
+    "numavailable": ("NumberOfAssignmentsAvailable", whole_number),
+    "numpending": ("NumberOfAssignmentsPending", whole_number),
+    "numcomplete": ("NumberOfAssignmentsCompleted", whole_number),
+    "hitstatus": ("HITStatus", _word),
+    "reviewstatus": ("HITReviewStatus", _word),
     "annotation": ("RequesterAnnotation", _text),
-    "assignmentduration": ("AssignmentDurationInSeconds", _number),
-    "autoapprovaldelay": ("AutoApprovalDelayInSeconds", _number),
+    "assignmentduration": ("AssignmentDurationInSeconds", whole_number),
+    "autoapprovaldelay": ("AutoApprovalDelayInSeconds", whole_number),
     # HITResults.java puts the HIT's expiration into this column; so do all 2,844 public rows.
     "hitlifetime": ("Expiration", iso_of),
 }
 
 _ASSIGNMENT: _Meaning = {
-    ASSIGNMENT_ID: ("AssignmentId", _id),
-    HIT_ID: ("HITId", _id),
-    "assignmentstatus": ("AssignmentStatus", _id),
+    ASSIGNMENT_ID: ("AssignmentId", _word),
+    HIT_ID: ("HITId", _word),
+    "assignmentstatus": ("AssignmentStatus", _word),
     "autoapprovaltime": ("AutoApprovalTime", iso_of),
     "assignmentaccepttime": ("AcceptTime", iso_of),
     "assignmentsubmittime": ("SubmitTime", iso_of),
@@ -100,12 +95,13 @@ def assignment(raw: Mapping[str, Any]) -> Derived:
     worker, not_one = _worker(raw)
     if worker is not None:
         wire["WorkerId"] = worker
-    answers = list(_answers(raw))
+    by_turns = list(_by_turns(raw.get(ANSWERS)))
+    if ANSWERS in raw and not by_turns:
+        unreadable.append(ANSWERS)
+    answers = [*_in_columns(raw), *by_turns]
     if answers:
         wire["Answer"] = build((name, _given(cell)) for name, cell in answers)
         wire["AnswerDoubts"] = _answer_doubts(answers)
-    elif ANSWERS in raw:
-        unreadable.append(ANSWERS)
     return Derived(wire, (*unreadable, *not_one))
 
 
@@ -130,17 +126,20 @@ def _worker(raw: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
     Such a number is another worker in the next file; it names nobody.
     """
     said = {name: raw[name] for name in (WORKER_ID, WORKER_ID_AGAIN) if raw.get(name)}
-    ids = {str(cell).strip() for cell in said.values()}
-    if len(ids) == 1 and not min(ids).isdigit():
-        return ids.pop(), ()
+    ids = {cell.strip() if isinstance(cell, str) else "" for cell in said.values()}
+    worker = ids.pop() if len(ids) == 1 else ""
+    if any(map(str.isalpha, worker)):
+        return worker, ()
     return None, tuple(said)
 
 
-def _answers(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, cell in raw.items():
-        if name.startswith(ANSWER) and isinstance(cell, str):
-            yield name.removeprefix(ANSWER), cell
-    yield from _by_turns(raw.get(ANSWERS))
+def _in_columns(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    start = len(ANSWER)
+    return [
+        (name[start:], cell)
+        for name, cell in raw.items()
+        if name.startswith(ANSWER) and isinstance(cell, str)
+    ]
 
 
 def _by_turns(cell: object) -> Iterator[tuple[str, str]]:
@@ -149,7 +148,9 @@ def _by_turns(cell: object) -> Iterator[tuple[str, str]]:
         return
     parts = cell.rstrip("\r\n").removesuffix("\t").split("\t")
     names, values = parts[::2], parts[1::2]
-    if len(names) == len(values) and all(names) and len(set(names)) == len(names):
+    # There are also public programs that read `name=value` there; it is not told apart for sure.
+    is_other = all("=" in part for part in parts)
+    if len(names) == len(values) == len(set(names)) and all(names) and not is_other:
         yield from zip(names, values, strict=True)
 
 
@@ -170,21 +171,28 @@ def _answer_doubts(answers: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 def doubts(row: Mapping[str, str]) -> tuple[str, ...]:
     """The checks that a row fails; both hold for each of 2,844 public rows."""
-    failed = []
-    submitted, approved = (
-        _seconds(row, f"{name}time") for name in ("assignmentsubmit", "autoapproval")
-    )
-    delay = _number(row.get("autoapprovaldelay", ""))
-    if None not in (submitted, approved, delay) and approved - submitted != delay:
-        failed.append(_AUTO_APPROVAL)
-    most, available, pending = (
-        _number(row.get(name, "")) for name in ("assignments", "numavailable", "numpending")
-    )
-    if None not in (most, available, pending) and most < available + pending:
-        failed.append(_COUNTERS)
-    return tuple(failed)
+    checks = ((_AUTO_APPROVAL, _is_approved_in_time(row)), (_COUNTERS, _counters_fit(row)))
+    return tuple(check for check, holds in checks if not holds)
 
 
-def _seconds(row: Mapping[str, str], name: str) -> float | None:
+def _is_approved_in_time(row: Mapping[str, str]) -> bool:
+    """True as well if a cell of these cannot be read."""
+    submitted, approved = _moment(row, "assignmentsubmittime"), _moment(row, "autoapprovaltime")
+    delay = whole_number(row.get("autoapprovaldelay", ""))
+    if submitted is None or approved is None or delay is None:
+        return True
+    return (approved - submitted).total_seconds() == delay
+
+
+def _counters_fit(row: Mapping[str, str]) -> bool:
+    """True as well if a cell of these cannot be read."""
+    names = ("assignments", "numavailable", "numpending")
+    most, available, pending = (whole_number(row.get(name, "")) for name in names)
+    if most is None or available is None or pending is None:
+        return True
+    return most >= available + pending
+
+
+def _moment(row: Mapping[str, str], name: str) -> datetime | None:
     time = iso_of(row.get(name, ""))
-    return None if time is None else datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
+    return None if time is None else datetime.fromisoformat(time.replace("Z", "+00:00"))

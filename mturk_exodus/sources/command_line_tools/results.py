@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
+from mturk_exodus.sources.cells import TOO_MANY, by_name, has_too_many
 from mturk_exodus.sources.command_line_tools import meaning
 from mturk_exodus.sources.command_line_tools.columns import (
     ANSWER,
@@ -57,8 +58,8 @@ class _Rows:
     """The rows of a file, and the HITs that were last seen in it."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._names = named(columns)
-        self._hits: OrderedDict[str, Cells] = OrderedDict()
+        self._names = tuple(columns)
+        self._hits: OrderedDict[str, int] = OrderedDict()
 
     def is_header(self, cells: list[str]) -> bool:
         """Take a row that is a header. getResults appends, and other HITs have other answers."""
@@ -71,12 +72,12 @@ class _Rows:
         cells = _with_answers_joined(self._names, line.cells)
         if line.cut_off:
             return Refused(line.number, "the file ends inside this row", line.cells)
-        if any(cells[len(self._names) :]):
-            return Refused(line.number, "it has more cells than the header", line.cells)
-        row = {name: cell for name, cell in zip(self._names, cells, strict=False) if cell}
-        if HIT_ID not in row:
+        if has_too_many(self._names, cells):
+            return Refused(line.number, TOO_MANY, line.cells)
+        row = by_name(self._names, cells)
+        if not row.get(HIT_ID, "").strip():
             return Refused(line.number, f"{HIT_ID} is empty", row)
-        if ASSIGNMENT_ID in row:
+        if row.get(ASSIGNMENT_ID, "").strip():
             return self._assignment(line.number, row)
         return self._hit(line.number, row)
 
@@ -95,9 +96,10 @@ class _Rows:
         return Entry(number, (Found(HITS, row),), meaning.doubts(row))
 
     def _is_news(self, hit: Cells) -> bool:
-        if len(hit) == 1 or self._hits.get(hit[HIT_ID]) == hit:
+        said = hash(tuple(hit.items()))
+        if len(hit) == 1 or self._hits.get(hit[HIT_ID]) == said:
             return False
-        self._hits[hit[HIT_ID]] = hit
+        self._hits[hit[HIT_ID]] = said
         if len(self._hits) > _HITS_REMEMBERED:
             self._hits.popitem(last=False)
         return True

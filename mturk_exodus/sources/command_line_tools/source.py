@@ -1,4 +1,4 @@
-"""The files of Amazon's command line tools, which wrote to MTurk's older API until 2019."""
+"""The files of Amazon's command line tools, which spoke MTurk's older API."""
 
 from __future__ import annotations
 

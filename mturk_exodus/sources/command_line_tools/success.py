@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import repeat
 
 from mturk_exodus.archive.tables import HITS
+from mturk_exodus.sources.cells import TOO_MANY, by_name, has_too_many
 from mturk_exodus.sources.command_line_tools.columns import (
     HIT_ID,
     HIT_TYPE_ID,
     INPUT,
     first_line,
-    named,
 )
 from mturk_exodus.sources.delimited import Line, opened
 from mturk_exodus.sources.files import SourceFile
@@ -56,10 +56,10 @@ def _item(
 ) -> Entry | Refused:
     if line.cut_off:
         return Refused(line.number, "the file ends inside this row", line.cells)
-    if any(line.cells[len(columns) :]):
-        return Refused(line.number, "it has more cells than the header", line.cells)
-    raw = _filled(columns, line)
-    if HIT_ID not in raw:
+    if has_too_many(columns, line.cells):
+        return Refused(line.number, TOO_MANY, line.cells)
+    raw = by_name(columns, line.cells)
+    if not raw.get(HIT_ID, "").strip():
         return Refused(line.number, f"{HIT_ID} is empty", line.cells)
     found = Found(HITS, raw if not variables else {**raw, INPUT: variables})
     return Entry(line.number, (found,))
@@ -98,10 +98,5 @@ def _count(file: SourceFile) -> int:
 
 def _rows(file: SourceFile) -> Iterator[dict[str, str] | None]:
     with opened(file, _TAB) as sheet:
-        columns = named(sheet.columns)
         for line in sheet.lines():
-            yield _filled(columns, line)
-
-
-def _filled(columns: tuple[str, ...], line: Line) -> dict[str, str]:
-    return {name: cell for name, cell in zip(columns, line.cells, strict=False) if cell}
+            yield by_name(sheet.columns, line.cells)

@@ -1,0 +1,1 @@
+"""What the requester site gave for download, made again out of an archive."""

@@ -1,0 +1,120 @@
+"""The columns of batch results, and how a file that rows came from spells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+OF_THE_HIT = (
+    "HITId",
+    "HITTypeId",
+    "Title",
+    "Description",
+    "Keywords",
+    "Reward",
+    "CreationTime",
+    "MaxAssignments",
+    "RequesterAnnotation",
+    "AssignmentDurationInSeconds",
+    "AutoApprovalDelayInSeconds",
+    "Expiration",
+    "NumberOfSimilarHITs",
+    "LifetimeInSeconds",
+)
+RATES = ("LifetimeApprovalRate", "Last30DaysApprovalRate", "Last7DaysApprovalRate")
+OF_THE_ASSIGNMENT = (
+    "AssignmentId",
+    "WorkerId",
+    "AssignmentStatus",
+    "AcceptTime",
+    "SubmitTime",
+    "AutoApprovalTime",
+    "ApprovalTime",
+    "RejectionTime",
+    "RequesterFeedback",
+    "WorkTimeInSeconds",
+    *RATES,
+)
+INPUT = "Input."
+ANSWER = "Answer."
+MARKS = ("Approve", "Reject")
+
+
+class FileColumns:
+    """A file's columns beyond the 27.
+
+    Attributes:
+        inputs: those of the template's variables, as the site calls them.
+        answers: those of the answers.
+    """
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._own: dict[str, str] = {}
+        names = [self._called(column) for column in dict.fromkeys(columns)]
+        self.inputs = tuple(name for name in names if name.startswith(INPUT))
+        self.answers = tuple(name for name in names if name.startswith(ANSWER))
+
+    def _called(self, column: str) -> str:
+        name = _site_name(column)
+        if name in self._own:
+            return column
+        self._own[name] = column
+        return name
+
+    @cached_property
+    def _others(self) -> dict[str, str]:
+        """What the file calls otherwise than the site."""
+        return {own: name for name, own in self._own.items() if own != name}
+
+    def renamed(self, said: dict[str, str]) -> dict[str, str]:
+        """A record of the file, by the site's names."""
+        if not self._others:
+            return said
+        return {self._others.get(name, name): cell for name, cell in said.items()}
+
+
+def _site_name(column: str) -> str:
+    folded = column.casefold()
+    for prefix in (INPUT, ANSWER):
+        if len(column) > len(prefix) and folded.startswith(prefix.casefold()):
+            return prefix + column[len(prefix) :]
+    return next((mark for mark in MARKS if mark.casefold() == folded), column)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a file that is to be written."""
+
+    inputs: tuple[str, ...]
+    answers: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, files: Sequence[FileColumns], inputs: Iterable[str], answers: Iterable[str]
+    ) -> Layout:
+        """Those of the files that rows come from, in their order; then what else rows have."""
+        return cls(
+            tuple(dict.fromkeys(_chained([*(file.inputs for file in files), inputs]))),
+            tuple(dict.fromkeys(_chained([*(file.answers for file in files), sorted(answers)]))),
+        )
+
+    @cached_property
+    def of_the_hit(self) -> tuple[str, ...]:
+        """What a HIT's cells are, in the order of the two places where they stand."""
+        return (*OF_THE_HIT, *self.inputs)
+
+    @cached_property
+    def of_the_assignment(self) -> tuple[str, ...]:
+        """What an assignment's cells are; the marks are not among them."""
+        return (*OF_THE_ASSIGNMENT, *self.answers)
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """Every column. Rows have no cells for the last two, as on the site."""
+        return (*OF_THE_HIT, *OF_THE_ASSIGNMENT, *self.inputs, *self.answers, *MARKS)
+
+
+def _chained(names: Iterable[Iterable[str]]) -> Iterator[str]:
+    for some in names:
+        yield from some

@@ -1,0 +1,112 @@
+"""Large files are read in a process of their own, while this one writes: two cores, half the time.
+
+What the process says comes through a pipe as marshalled plain values: tuples, text and numbers,
+nothing that could run.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from mturk_exodus.sources.batches import Batch, batches
+from mturk_exodus.sources.files import SourceFile
+from mturk_exodus.sources.finding import find
+from mturk_exodus.sources.interface import FileRefused, Source
+from mturk_exodus.sources.registry import installed
+
+WORTH_IT = 8 * 1024 * 1024
+"""Bytes. Below, starting a process takes longer than it saves."""
+
+_LENGTH = 8
+
+
+def read(source: Source, file: SourceFile) -> Iterator[Batch]:
+    """Everything in a file, as `batches` has it.
+
+    Raises:
+        FileRefused: nothing of it should be kept.
+    """
+    if _is_worth_it(source, file):
+        return _read_apart(source, file)
+    return batches(source, file)
+
+
+def _is_worth_it(source: Source, file: SourceFile) -> bool:
+    return (
+        file.local_path is not None
+        and file.contents.size >= WORTH_IT
+        and len(os.sched_getaffinity(0)) > 1
+        and bool(sys.executable)
+        and installed().sources.get(source.name) is not None
+    )
+
+
+def _read_apart(source: Source, file: SourceFile) -> Iterator[Batch]:
+    with _reader(source.name, str(file.local_path)) as said:
+        while (message := _receive(said)) is not None:
+            kind, content = message
+            if kind == "refused":
+                raise FileRefused(content)
+            if kind == "end":
+                return
+            yield Batch(*content)
+    raise FileRefused("the process that read it ended before the file did; it may lack memory")
+
+
+@contextmanager
+def _reader(source: str, path: str) -> Iterator[IO[bytes]]:
+    # A session of its own, so that Ctrl-C is for the one that writes to decide.
+    with subprocess.Popen(
+        [sys.executable, "-m", __name__, json.dumps([source, path])],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            if process.stdout is not None:
+                yield process.stdout
+        finally:
+            process.kill()
+
+
+def _receive(said: IO[bytes]) -> tuple[str, str | tuple[object, ...]] | None:
+    length = int.from_bytes(said.read(_LENGTH), "big")
+    content = said.read(length)
+    if not length or len(content) < length:
+        return None
+    message: tuple[str, str | tuple[object, ...]] = marshal.loads(content)
+    return message
+
+
+def _send(out: IO[bytes], kind: str, content: object) -> None:
+    message = marshal.dumps((kind, content))
+    out.write(len(message).to_bytes(_LENGTH, "big"))
+    out.write(message)
+    out.flush()
+
+
+def main() -> None:
+    """Be the reading process: its one argument names a source and a path."""
+    name, path = json.loads(sys.argv[1])
+    out = sys.stdout.buffer
+    try:
+        (file,) = find([path])
+        for batch in batches(installed().source(name), file):
+            _send(out, "batch", tuple(batch))
+        _send(out, "end", "")
+    except FileRefused as refusal:
+        _send(out, "refused", str(refusal))
+    except BrokenPipeError:
+        sys.stdout = None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""What the cells of batch results mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from mturk_exodus import records
+from mturk_exodus.questions import answers
+from mturk_exodus.records import CanonicalTime
+from mturk_exodus.sources import java_dates
+from mturk_exodus.sources.batch_csv.columns import ANSWER, INPUT, is_answer, is_input
+from mturk_exodus.sources.interface import Derived
+
+API_ANSWER = "Answer"
+"""What programs that wrote the API's assignments into a table call the whole document."""
+
+_TIMES = (
+    "AutoApprovalTime",
+    "AcceptTime",
+    "SubmitTime",
+    "ApprovalTime",
+    "RejectionTime",
+    "CreationTime",
+    "Expiration",
+)
+_IDS = ("AssignmentId", "WorkerId", "HITId")
+_STATUS = "AssignmentStatus"
+_TEXTS = ("HITTypeId", "Title", "Description", "Keywords", "RequesterAnnotation")
+_NUMBERS = ("MaxAssignments", "AssignmentDurationInSeconds", "AutoApprovalDelayInSeconds")
+_REWARD = "Reward"
+_FEEDBACK = "RequesterFeedback"
+
+_WHOLE = re.compile(r"([0-9]{1,18})(?:\.0*)?")  # a table program that met an empty cell adds .0
+_MONEY = re.compile(
+    r"(?:USD)? ?\$? ?([0-9]{1,15}(?:\.[0-9]{1,10})?|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}\.[0-9]{2})"
+)
+_ISO = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6})[0-9]*)?"
+    r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
+)
+
+
+class _Kinds(NamedTuple):
+    """Which cells a record has; there are few different sets of them in a file.
+
+    Attributes:
+        words: those that are taken without the white space round them.
+        times: those that are times.
+        shared: those that the HITs of a batch have in common.
+        variables: those that are a template's variables, each with the variable's name.
+        answers: those that are answers, each with its field.
+        dotted: fields of a crowd form that was taken apart, or whose own names have a dot.
+    """
+
+    words: tuple[str, ...]
+    times: tuple[str, ...]
+    shared: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, str], ...]
+    dotted: tuple[str, ...]
+
+
+@lru_cache(256)
+def _kinds(names: tuple[str, ...]) -> _Kinds:
+    given = tuple((name, name[len(ANSWER) :]) for name in names if is_answer(name))
+    return _Kinds(
+        words=tuple(name for name in (*_IDS, _STATUS) if name in names),
+        times=tuple(name for name in _TIMES if name in names),
+        shared=tuple(name for name in (*_TEXTS, *_NUMBERS, _REWARD) if name in names),
+        variables=tuple((name, name[len(INPUT) :]) for name in names if is_input(name)),
+        answers=given,
+        dotted=tuple(field for _, field in given if "." in field or field == answers.CROWD_FIELD),
+    )
+
+
+def hit(raw: Mapping[str, Any]) -> Derived:
+    """A HIT. Its batch and its template stand in RequesterAnnotation."""
+    kinds = _kinds(tuple(raw))
+    shared, odd = _shared(kinds.shared, tuple([raw[name] for name in kinds.shared]))
+    wire, unreadable = dict(shared), list(odd)
+    _words_and_times(raw, kinds, wire, unreadable)
+    if kinds.variables:
+        variables = {variable: raw[name] for name, variable in kinds.variables}
+        if "".join(variables.values()):
+            wire["TemplateVariables"] = variables
+    return Derived(wire, tuple(unreadable))
+
+
+@lru_cache(256)
+def _shared(
+    names: tuple[str, ...], cells: tuple[str, ...]
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    wire: dict[str, Any] = {}
+    for name, cell in zip(names, cells, strict=True):
+        read = _READ.get(name)
+        value = (read(cell) if read else cell) if cell.strip() else None
+        if value is not None:
+            wire[name] = value
+    blank = {name for name, cell in zip(names, cells, strict=True) if not cell.strip()}
+    return wire, tuple(name for name in names if name not in {*wire, *blank})
+
+
+def _words_and_times(
+    raw: Mapping[str, Any], kinds: _Kinds, wire: dict[str, Any], unreadable: list[str]
+) -> None:
+    for name in kinds.words:
+        word = raw[name].strip()
+        if word:
+            wire[name] = word
+    for name in kinds.times:
+        text = raw[name]
+        time = java_dates.iso_of(text) or _iso_of(text)
+        if time is not None:
+            wire[name] = time
+        elif text.strip():
+            unreadable.append(name)
+
+
+def assignment(raw: Mapping[str, Any]) -> Derived:
+    """An assignment, with its answers as a document."""
+    kinds = _kinds(tuple(raw))
+    wire: dict[str, Any] = {}
+    unreadable: list[str] = []
+    _words_and_times(raw, kinds, wire, unreadable)
+    if _FEEDBACK in raw and raw[_FEEDBACK].strip():
+        wire[_FEEDBACK] = raw[_FEEDBACK]
+    if kinds.answers:
+        given = [(field, raw[name]) for name, field in kinds.answers if raw[name]]
+        wire["Answer"] = answers.build(given)
+        wire["AnswerDoubts"] = _doubts(wire["Answer"], given, kinds.dotted)
+    elif API_ANSWER in raw:
+        _read_document(raw[API_ANSWER], wire, unreadable)
+    return Derived(wire, tuple(unreadable))
+
+
+def _doubts(
+    document: str, given: list[tuple[str, str]], dotted: Sequence[str]
+) -> dict[str, list[str]]:
+    """What the columns cannot tell.
+
+    joined: fields with a `|`, which stands between several values and in what people type.
+    dotted: see _Kinds.
+    """
+    doubts = {}
+    if "|" in document and (joined := [field for field, text in given if "|" in text]):
+        doubts["joined"] = joined
+    if dotted and given:
+        doubts["dotted"] = [field for field, _ in given if field in dotted]
+    return doubts
+
+
+def _read_document(text: str, wire: dict[str, Any], unreadable: list[str]) -> None:
+    if not text.strip():
+        return
+    try:
+        answers.read(text)
+    except answers.UnreadableAnswer:
+        unreadable.append(API_ANSWER)
+    else:
+        wire["Answer"] = text
+
+
+@lru_cache(4096)
+def whole_number(text: str) -> int | None:
+    """`3600`, also as a table program may have left it: `3600.0`."""
+    match = _WHOLE.fullmatch(text.strip())
+    return None if match is None else int(match[1])
+
+
+@lru_cache(4096)
+def money(text: str) -> str | None:
+    """`$0.05` as `0.05`. `1,234` may be either more than a thousand or less than two."""
+    match = _MONEY.fullmatch(text.strip())
+    return None if match is None else match[1].replace(",", "")
+
+
+_READ: Mapping[str, Callable[[str], str | int | None]] = {
+    "HITTypeId": str.strip,
+    **dict.fromkeys(_NUMBERS, whole_number),
+    _REWARD: money,
+}
+
+
+def seconds_of(text: str) -> float | None:
+    """A time of the requester site, or one that pandas wrote with its zone, as epoch seconds."""
+    seconds = java_dates.seconds_of(text)
+    if seconds is None and text:
+        moment = _moment(text)
+        return None if moment is None else moment.timestamp()
+    return seconds
+
+
+def _iso_of(text: str) -> CanonicalTime | None:
+    moment = _moment(text)
+    return None if moment is None else CanonicalTime(records.iso(moment))
+
+
+def _moment(text: str) -> datetime | None:
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        return None
+    date, clock, fraction, zone = match.groups("")
+    offset = "+00:00" if zone in ("Z", "UTC") else f"{zone[:3]}:{zone[-2:]}"
+    try:
+        moment = datetime.fromisoformat(f"{date}T{clock}.{fraction.ljust(6, '0')}{offset}")
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None

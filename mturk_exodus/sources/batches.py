@@ -1,0 +1,160 @@
+"""A file's entries into rows, a thousand at a time: what each means, what is doubtful or refused.
+
+Nothing here knows the archive's content: a batch can be made in another process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mturk_exodus.archive.gather import FromFile
+from mturk_exodus.archive.tables import BONUS_PAYMENTS, Table
+from mturk_exodus.records import InvalidRecord, Value
+from mturk_exodus.sources.files import SourceFile
+from mturk_exodus.sources.interface import Columns, Entry, FileRefused, Found, Refused, Source
+
+ENTRIES = 1_000
+CHARACTERS = 8_000_000
+
+_dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class Batch(NamedTuple):
+    """Entries that are written together. It is made of plain values alone.
+
+    Attributes:
+        columns: the header, where it was just read.
+        kept: how many entries gave records.
+        records: of each table, by its name.
+        refused: number, reason, and own words of entries that gave none.
+        failures: checks that entries fail, with the entry's number.
+    """
+
+    columns: tuple[str, ...] | None
+    kept: int
+    records: dict[str, list[FromFile]]
+    refused: list[tuple[int, str, str]]
+    failures: list[tuple[str, int]]
+
+
+def batches(source: Source, file: SourceFile) -> Iterator[Batch]:
+    """Everything in a file.
+
+    Raises:
+        FileRefused: nothing of it should be kept.
+    """
+    making = _Making(source)
+    for item in _items(source, file):
+        making.take(item)
+        if making.is_full:
+            yield making.made()
+            making = _Making(source)
+    yield making.made()
+
+
+def _items(source: Source, file: SourceFile) -> Iterator[Columns | Entry | Refused]:
+    try:
+        yield from source.read(file)
+    except (FileRefused, OSError, UnicodeError):
+        raise
+    except Exception as error:  # one file's fault must not cost the others
+        raise FileRefused(_fault(source, error)) from error
+
+
+def _fault(source: Source, error: Exception) -> str:
+    return (
+        f"source '{source.name}' failed on it ({type(error).__name__}), which is a fault of the"
+        " source; please report it"
+    )
+
+
+class _Making:
+    """A batch that is being filled."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._columns: tuple[str, ...] | None = None
+        self._kept = 0
+        self._characters = 0
+        self._records: dict[str, list[FromFile]] = {}
+        self._refused: list[tuple[int, str, str]] = []
+        self._failures: list[tuple[str, int]] = []
+
+    @property
+    def is_full(self) -> bool:
+        return self._kept + len(self._refused) >= ENTRIES or self._characters > CHARACTERS
+
+    def made(self) -> Batch:
+        return Batch(self._columns, self._kept, self._records, self._refused, self._failures)
+
+    def take(self, item: Columns | Entry | Refused) -> None:
+        if isinstance(item, Entry):
+            self._keep(item)
+        elif isinstance(item, Refused):
+            self._refuse(item)
+        else:
+            self._columns = item.names
+
+    def _keep(self, entry: Entry) -> None:
+        try:
+            records = [self._record(found, entry.number) for found in entry.found]
+        except InvalidRecord as error:
+            raw = {found.table.name: found.raw for found in entry.found}
+            self._refuse(Refused(entry.number, str(error), raw))
+            return
+        self._kept += 1
+        for name, record, unreadable in records:
+            self._records.setdefault(name, []).append(record)
+            self._characters += len(record[1])
+            self._failures += [(f"{member} can be read", entry.number) for member in unreadable]
+        self._failures += [(doubt, entry.number) for doubt in entry.doubts]
+
+    def _record(self, found: Found, number: int) -> tuple[str, FromFile, tuple[str, ...]]:
+        table = found.table
+        try:
+            derived = self._source.derive(table.name, found.raw)
+        except Exception as error:  # as in _items
+            raise FileRefused(_fault(self._source, error)) from error
+        row = row_of(table, derived.wire, found.context)
+        raw, digest = as_json(found.raw)
+        values = tuple(map(row.__getitem__, table.columns))
+        return table.name, (values, raw, digest, number), derived.unreadable
+
+    def _refuse(self, refused: Refused) -> None:
+        words = json.dumps(refused.raw, default=str)
+        self._characters += len(words)
+        self._refused.append((refused.number, refused.reason, words))
+
+
+def row_of(table: Table, wire: Mapping[str, Any], context: Mapping[str, Value]) -> dict[str, Value]:
+    """The columns of a record of a file.
+
+    Raises:
+        InvalidRecord: it is none, or cannot be told from another.
+    """
+    if table is not BONUS_PAYMENTS:
+        return table.row_of(wire, context)
+    row = table.row_of(wire, {"hit_id": None, "copy": 0, **context})
+    if row["grant_time"] is None:
+        raise InvalidRecord("GrantTime is missing: the bonus cannot be told from others")
+    return row
+
+
+def as_json(raw: Mapping[str, Any]) -> tuple[str, str]:
+    """A record's own words as they are kept, and their digest.
+
+    Raises:
+        InvalidRecord: JSON cannot hold them.
+    """
+    try:
+        text = _dumps(raw)
+        return text, hashlib.sha256(text.encode()).hexdigest()
+    except UnicodeEncodeError:
+        # A lone surrogate, which UTF-8 cannot hold and an escape can.
+        text = json.dumps(raw, allow_nan=False, separators=(",", ":"))
+        return text, hashlib.sha256(text.encode()).hexdigest()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidRecord(f"it cannot be kept as JSON ({type(error).__name__})") from error
