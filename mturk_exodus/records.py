@@ -26,6 +26,9 @@ Record = TypeVar("Record")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_ISO_8601 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
 # SQLite's JSON functions refuse what is nested deeper than 1,000; MTurk's structures reach 4.
 _DEEPEST = 100
 _INT64 = range(-(2**63), 2**63)
@@ -87,18 +90,28 @@ def time(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
         return str(value)
     try:
         if isinstance(value, str):
-            moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+            moment = _moment(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             moment = _EPOCH + timedelta(milliseconds=round(value * 1000))
         else:
             raise InvalidRecord(f"is {_json_type(value)}, not a time")
-        if moment.tzinfo is None:
-            raise InvalidRecord("is a time without a zone")
         return iso(moment)
     except (ValueError, OverflowError) as error:
         if isinstance(error, InvalidRecord):
             raise
         raise InvalidRecord("is not a time") from None
+
+
+def _moment(value: str) -> datetime:
+    """The same on every Python: later ones read more forms, and a row's meaning must not change."""
+    match = _ISO_8601.fullmatch(value)
+    if match is None:
+        raise InvalidRecord("is not a time")
+    day, clock, fraction, zone = match.groups()
+    if zone is None:
+        raise InvalidRecord("is a time without a zone")
+    offset = "+00:00" if zone == "Z" else f"{zone[:3]}:{zone[-2:]}"
+    return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '')[:6]:0<6}{offset}")
 
 
 def structure(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
@@ -375,12 +388,12 @@ def values(record: type[Any], wire: Mapping[str, Any]) -> dict[str, Value]:
     row: dict[str, Value] = {}
     for name, member, convert, required in _plan(record):  # type: ignore[arg-type] # as in members
         value = get(member)
-        if value is not None:
+        if value is not None and not (convert is text and type(value) is str and value.isascii()):
             try:
                 value = convert(value)
             except InvalidRecord as error:
                 raise InvalidRecord(f"{member} {error}") from None
-        elif required:
+        elif required and value is None:
             raise InvalidRecord(f"{member} is missing")
         row[name] = value
     return row

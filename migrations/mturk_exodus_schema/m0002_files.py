@@ -109,7 +109,9 @@ alter table hits add column template_id text generated always as (
             instr(substr(requester_annotation, instr(requester_annotation, 'TemplateId:')), ';')
             - 12), null)) virtual;
 create index hits_by_batch on hits (batch_id) where batch_id is not null;
-create index hits_by_source on hits (source) where source <> 'requester_api';
+create index hits_implied on hits (hit_id) where source = 'implied';
+create index hits_with_counters on hits (hit_id)
+    where source <> 'requester_api' and number_of_assignments_available is not null;
 
 alter table assignments add column answer_doubts text
     check (answer_doubts is null or json_valid(answer_doubts));
@@ -271,7 +273,8 @@ create view gaps as
     select 'promised', 'ListAssignmentsForHIT', hit_counts.hit_id,
         assignments_expected - assignments_held || ' assignments that no file holds'
         from hit_counts join hits using (hit_id)
-        where hits.source not in ('requester_api', 'implied')
+        where hits.source <> 'requester_api'
+        and hits.number_of_assignments_available is not null
         and assignments_expected > assignments_held;
 """
 

@@ -86,6 +86,12 @@ def tables(archive: Archive) -> dict[str, int]:
         "bonus_payments",
         "review_reports",
         "uploads",
+        "worker_details",
+        "notification_events",
+        "templates",
+        "files",
+        "source_records",
+        "disagreements",
         "revisions",
         "quarantine",
     )

@@ -106,8 +106,8 @@ _REFERENCES = (
     (
         "bonus_payments",
         "its assignment is not held",
-        "select rowid from bonus_payments where assignment_id not in"
-        " (select assignment_id from assignments)"
+        "select rowid from bonus_payments where source = 'requester_api'"
+        " and assignment_id not in (select assignment_id from assignments)"
         # What is known to be missing is a gap, and no damage.
         " and hit_id not in (select subject from work"
         " where operation = 'ListAssignmentsForHIT' and state <> 'done')"
@@ -123,7 +123,8 @@ _REFERENCES = (
     (
         "qualifications",
         "its qualification type is not held",
-        "select rowid from qualifications where qualification_type_id not in"
+        "select rowid from qualifications where source = 'requester_api'"
+        " and qualification_type_id not in"
         " (select qualification_type_id from qualification_types)",
     ),
 )

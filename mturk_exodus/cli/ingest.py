@@ -17,6 +17,7 @@ from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.progress import ingest_display
 from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.errors import ArchiveNotFound, FilesRefused, Interrupted, NothingToIngest
+from mturk_exodus.sources import apart
 from mturk_exodus.sources.ingest import FileOutcome, Ingest, Report
 from mturk_exodus.sources.registry import installed
 
@@ -89,6 +90,7 @@ def _ingest(
         ingest = Ingest(
             archive,
             plugins,
+            reader=apart.read,
             only=source,
             again=again,
             rehearsal=dry_run,

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from mturk_exodus.archive import Archive, gaps
+from mturk_exodus.archive.overview import overview
 from mturk_exodus.archive.summary import lines, run_rows, tables
+from mturk_exodus.archive.testimony import REQUESTER_API
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.tables import show_summary, show_table
 
@@ -23,8 +25,18 @@ def command(archive: Path, as_json: bool) -> None:
         facts = {name: opened.info(name) for name in ("archive_id", "account", "endpoint")}
         held, runs = tables(opened), run_rows(opened)
         operations, missing = lines(opened), gaps.count(opened)
+        of_files = overview(opened)
     if as_json:
-        print_json(facts | {"rows": held, "runs": runs, "operations": operations, "gaps": missing})
+        print_json(
+            facts
+            | {
+                "rows": held,
+                "runs": runs,
+                "operations": operations,
+                "gaps": missing,
+                "overview": of_files,
+            }
+        )
         return
     for name, fact in facts.items():
         click.echo(f"{name}: {fact or 'unknown'}")
@@ -47,5 +59,8 @@ def command(archive: Path, as_json: bool) -> None:
         ],
     )
     click.echo()
-    show_summary(operations)
-    click.echo(f"\nstill missing: {missing.description or 'nothing that MTurk answered for'}")
+    if any(run["source"] == REQUESTER_API for run in runs):
+        show_summary(operations)
+        click.echo(f"\nstill missing: {missing.description or 'nothing that MTurk answered for'}")
+    for kind, number in of_files.gaps.items():
+        click.echo(f"gaps: {number:,} {kind}")

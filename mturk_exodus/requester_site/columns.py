@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 
 OF_THE_HIT = (
     "HITId",
@@ -50,17 +51,17 @@ class FileColumns:
     """
 
     def __init__(self, columns: Iterable[str]) -> None:
+        columns = tuple(dict.fromkeys(columns))
+        taken = set(columns)
         self._own: dict[str, str] = {}
-        names = [self._called(column) for column in dict.fromkeys(columns)]
-        self.inputs = tuple(name for name in names if name.startswith(INPUT))
-        self.answers = tuple(name for name in names if name.startswith(ANSWER))
-
-    def _called(self, column: str) -> str:
-        name = _site_name(column)
-        if name in self._own:
-            return column
-        self._own[name] = column
-        return name
+        for column in columns:
+            name = _site_name(column)
+            if name != column:
+                name = next(free for free in _numbered(name) if free not in taken)
+                taken.add(name)
+            self._own[name] = column
+        self.inputs = tuple(name for name in self._own if name.startswith(INPUT))
+        self.answers = tuple(name for name in self._own if name.startswith(ANSWER))
 
     @cached_property
     def _others(self) -> dict[str, str]:
@@ -80,6 +81,12 @@ def _site_name(column: str) -> str:
         if len(column) > len(prefix) and folded.startswith(prefix.casefold()):
             return prefix + column[len(prefix) :]
     return next((mark for mark in MARKS if mark.casefold() == folded), column)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """A name, and what it becomes where a file has it already: as one that comes twice."""
+    yield name
+    yield from (f"{name} ({number})" for number in count(2))
 
 
 @dataclass(frozen=True)

@@ -73,4 +73,7 @@ def absorb(batches: Iterable[Batch], gatherer: Gatherer, tick: Callable[[int], N
         tick(absorbed.entries)
     if absorbed.entries == 0:
         raise FileRefused("holds no row")
+    if absorbed.kept == 0:
+        reason, _ = absorbed.refused.most_common(1)[0]
+        raise FileRefused(f"none of its {absorbed.entries:,} rows could be taken: {reason}")
     return absorbed

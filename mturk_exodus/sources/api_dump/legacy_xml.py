@@ -57,7 +57,9 @@ def _records(stream: _Rationed) -> Iterator[Unit]:
     record: Element | None = None
     for event, element in ElementTree.iterparse(stream, events=("start", "end"), forbid_dtd=True):
         if event == "start":
-            record = record if record is not None else _record(element, path)
+            _check(element, path)
+            if record is None and _tag(element) in REPLY_MEMBERS:
+                record = element
             path.append(element)
             continue
         path.pop()
@@ -70,13 +72,11 @@ def _records(stream: _Rationed) -> Iterator[Unit]:
             yield Balance()
 
 
-def _record(element: Element, path: list[Element]) -> Element | None:
-    """The element, if a record begins with it."""
+def _check(element: Element, path: list[Element]) -> None:
     if not path and _tag(element) == ANSWER_ROOT:
         raise FileRefused("an answer without its assignment's id")
     if len(path) > _DEEPEST:
         raise FileRefused("is XML nested deeper than any reply")
-    return element if _tag(element) in REPLY_MEMBERS else None
 
 
 def _forget(path: list[Element]) -> None:

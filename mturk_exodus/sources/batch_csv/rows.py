@@ -136,13 +136,13 @@ def _what_is_no_id(hit_id: str, assignment_id: str) -> str:
 
 def _doubts(cells: tuple[str, ...]) -> tuple[str, ...]:
     status, accepted, submitted, worked, approved, delay = cells
+    begun, done, due = seconds_of(accepted), seconds_of(submitted), seconds_of(approved)
+    lasted, waited = whole_number(worked), whole_number(delay)
     doubts = []
-    done = seconds_of(submitted)
-    if done is not None:
-        if _is_off(seconds_of(accepted), whole_number(worked), done):
-            doubts.append(WORK_TIME)
-        if _is_off(done, whole_number(delay), seconds_of(approved)):
-            doubts.append(AUTO_APPROVAL)
+    if _is_off(begun, lasted, done):
+        doubts.append(WORK_TIME)
+    if _is_off(done, waited, due):
+        doubts.append(AUTO_APPROVAL)
     if status not in _STATUSES and status.strip() not in _STATUSES:
         doubts.append(NO_SUCH_STATUS)
     return tuple(doubts)
@@ -152,4 +152,4 @@ def _is_off(start: float | None, lasted: int | None, end: float | None) -> bool:
     """Whether all three are known and do not add up. MTurk's times here are whole seconds."""
     if start is None or lasted is None or end is None:
         return False
-    return start + lasted != end and abs(start + lasted - end) >= 1
+    return abs(start + lasted - end) >= 1

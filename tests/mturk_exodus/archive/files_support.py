@@ -11,6 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, cast
 
+from sqlite_utils import Database
+
 from mturk_exodus.archive import Archive, ingested, runs
 from mturk_exodus.archive.gather import Gathered, Gatherer
 from mturk_exodus.archive.ingested import KeptFile
@@ -22,7 +24,6 @@ from mturk_exodus.sources.entries import absorb
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import NO_CONTEXT, Columns, Derived, Entry, Found, Refused
 from mturk_exodus_schema import migrations
-from sqlite_utils import Database
 from tests.mturk_exodus.archive.support import ORIGIN, raw
 
 Wire = Mapping[str, Any]
@@ -219,4 +220,3 @@ def one(archive: Archive, query: str, *given: object) -> Any:  # noqa: ANN401 - 
     """The one value that a query answers."""
     ((value,),) = values(archive, query, *given)
     return value
-

@@ -128,7 +128,6 @@ def test_what_says_no_value_stays_its_own_text_or_is_none(printed: str) -> None:
         "'open",
         "...",
         "f'{1}'",
-        "",
     ],
 )
 def test_what_is_no_literal_is_none(text: str) -> None:

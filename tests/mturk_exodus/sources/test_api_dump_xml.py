@@ -110,22 +110,30 @@ def test_a_reply_in_another_encoding_is_read_as_it_says() -> None:
     assert entry.found[0].raw["Title"] == "Größe & name"
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (_reply(HIT_XML)[:-30], "not whole XML"),
-        (_reply("<HIT>" * 100_000), "nested deeper"),
-        ("<SearchHITsResult></Other>", "not whole XML"),
-        ("<?xml version='1.0' encoding='nothing'?><SearchHITsResult/>", "not whole XML"),
-        ('<!DOCTYPE a [<!ENTITY b "b">]><SearchHITsResult>&b;</SearchHITsResult>', "declarations"),
-        ("<!DOCTYPE a SYSTEM 'file:///dev/zero'><SearchHITsResult/>", "declarations"),
-        ("<QuestionFormAnswers><Answer/></QuestionFormAnswers>", "without its assignment's id"),
-        (_reply(""), "holds no MTurk record"),
-        (_reply("<AvailableBalance><Amount>1</Amount></AvailableBalance>"), "without a date"),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_what_is_no_reply_is_refused(text: str, reason: str) -> None:
+NO_REPLIES = {
+    "cut off": (_reply(HIT_XML)[:-30], "not whole XML"),
+    "a bomb of records": (_reply("<HIT>" * 100_000), "nested deeper"),
+    "a deep record": (
+        _reply(f"<HIT><HITId>2A</HITId>{'<a>' * 5000}{'</a>' * 5000}</HIT>"),
+        "nested deeper",
+    ),
+    "a wrong end": ("<SearchHITsResult></Other>", "not whole XML"),
+    "no encoding": ("<?xml version='1.0' encoding='nothing'?><HIT/>", "not whole XML"),
+    "an entity": ('<!DOCTYPE a [<!ENTITY b "b">]><HIT>&b;</HIT>', "declarations"),
+    "a file of the machine": ("<!DOCTYPE a SYSTEM 'file:///dev/zero'><HIT/>", "declarations"),
+    "an answer": ("<QuestionFormAnswers><Answer/></QuestionFormAnswers>", "assignment's id"),
+    "an empty reply": (_reply(""), "holds no MTurk record"),
+    "a balance": (
+        _reply("<AvailableBalance><Amount>1</Amount></AvailableBalance>"),
+        "without a date",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NO_REPLIES)
+def test_what_is_no_reply_is_refused(what: str) -> None:
+    text, reason = NO_REPLIES[what]
+
     with pytest.raises(FileRefused, match=reason):
         read(text)
 
