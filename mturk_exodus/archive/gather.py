@@ -145,11 +145,7 @@ class Gatherer:
         values, raw, digest, number = record
         told = Told(
             source=self.source,
-            values={
-                name: value
-                for name, value in zip(table.columns, values, strict=True)
-                if name not in table.key
-            },
+            values=_told(table, values),
             raw=raw,
             raw_sha256=digest,
             file_id=self.file_id,
@@ -207,6 +203,11 @@ def _by_key(
         else:
             first[key] = record
     return first, again
+
+
+def _told(table: Table, values: tuple[Value, ...]) -> dict[str, Value]:
+    row = dict(zip(table.columns, values, strict=True))
+    return {name: row[name] for name in table.told}
 
 
 def settle_bonuses(archive: Archive) -> None:

@@ -40,11 +40,14 @@ class Accounts:
 
 
 def kept_before(archive: Archive, file: KeptFile) -> str | None:
-    """The name under which the same content was kept, from the same source."""
+    """The name under which the same content was kept, taken for the same for the same reason.
+
+    The reason counts because a file may say more beside its neighbours than alone.
+    """
     row = archive.connection.execute(
-        "select name from files where sha256 = ? and source = ? and outcome = 'kept'"
+        "select name from files where sha256 = ? and source = ? and claim = ? and outcome = 'kept'"
         " order by name = ? desc limit 1",
-        [file.sha256, file.source, file.name],
+        [file.sha256, file.source, file.claim, file.name],
     ).fetchone()
     return str(row[0]) if row else None
 

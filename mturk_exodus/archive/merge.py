@@ -80,7 +80,7 @@ def merge(table: Table, statements: Sequence[Statement]) -> Merged:
     ranked = _ranked(statements, changing.moment)
     latest = max(changing.moment(statement.values) for statement in statements)
     recent = [one for one in ranked if changing.moment(one.values) == latest]
-    columns = [name for name in table.columns if name not in table.key]
+    columns = table.told
     heard = {name: recent if name in changing.columns else ranked for name in columns}
     kept = {name: _first(name, heard[name]) for name in columns}
     if changing.carries:

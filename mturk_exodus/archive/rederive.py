@@ -123,7 +123,7 @@ def _is_said(
     if derived is None:
         return True
     known = {name: value for name, value in derived.items() if value is not None}
-    return {name: value for name, value in known.items() if name not in table.key} == said
+    return {name: value for name, value in known.items() if name in table.told} == said
 
 
 def _weighed(archive: Archive, testimony: Testimony, table: Table, key: Key) -> Iterator[Found]:

@@ -53,6 +53,12 @@ class Table:
         fields = tuple(name for name, _ in records.members(self.record))
         return self.context + tuple(name for name in fields if name not in self.context)
 
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The columns that several sources may tell of."""
+        fields = tuple(name for name, _ in records.members(self.record))
+        return tuple(name for name in fields if name not in (*self.key, *self.context))
+
     def row(self, raw: Raw, context: Mapping[str, Value]) -> dict[str, Value]:
         """The values of `columns`, by name.
 
@@ -76,6 +82,17 @@ class Table:
         if "alike" in self.context:
             row["alike"] = self._alike(row)
         return {**row, **context}
+
+    def values_of(self, wire: Mapping[str, Any], context: Mapping[str, Value]) -> tuple[Value, ...]:
+        """The same, in the order of `columns`.
+
+        Raises:
+            InvalidRecord: as row_of.
+        """
+        if not self.context and not context:
+            return tuple(records.in_order(self.record, wire))
+        row = self.row_of(wire, context)
+        return tuple([row[name] for name in self.columns])
 
     def _alike(self, row: Mapping[str, Value]) -> str:
         """A digest of what the members say, however a source spells them."""

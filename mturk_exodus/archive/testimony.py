@@ -105,7 +105,7 @@ class Testimony:
         Raises:
             LookupError: it has no row.
         """
-        names = [name for name in table.columns if name not in table.key]
+        names = table.told
         where = " and ".join(f"{name} = ?" for name in table.key)
         row = self.archive.connection.execute(
             f"select {', '.join((*names, *PROVENANCE))} from {table.name} where {where}", key

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mturk_exodus.archive import hit_types
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.runs import Run
-from mturk_exodus.archive.tables import HITS, Raw, Table
+from mturk_exodus.archive.tables import BONUS_PAYMENTS, HITS, Raw, Table
 from mturk_exodus.archive.testimony import REQUESTER_API, Settled, Testimony, Told
 from mturk_exodus.records import InvalidRecord, Value
 
@@ -146,7 +146,7 @@ class Writer:
                 self._keep_revision(table, earlier[key], row)
         new = Told(
             source=REQUESTER_API,
-            values={name: row[name] for name in table.columns if name not in table.key},
+            values={name: row[name] for name in table.told},
             raw=str(row["raw"]),
             raw_sha256=str(row["raw_sha256"]),
             file_id=None,
@@ -154,7 +154,14 @@ class Writer:
             first_run_id=before.first_run_id if before else self.run.run_id,
             last_run_id=self.run.run_id,
         )
-        return self._testimony.add(table, key, new) or self._testimony.settled(table, key)
+        settled = self._testimony.add(table, key, new) or self._testimony.settled(table, key)
+        if table is BONUS_PAYMENTS:
+            # The API was asked about the HIT; a file's bonus may not have known it.
+            self.archive.connection.execute(
+                "update bonus_payments set hit_id = ? where alike = ? and copy = ?",
+                [row["hit_id"], *key],
+            )
+        return settled
 
     def _there(self, table: Table, rows: Sequence[Row]) -> dict[tuple[Value, ...], Row]:
         names = ", ".join(table.key)

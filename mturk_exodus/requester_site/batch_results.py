@@ -88,7 +88,6 @@ class _Rows:
         self._files = self._reading.files()
         self.layout = self._laid_out()
         self.unreadable = 0
-        self._has_more = self._reading.has_batch_results_beside()
 
     def __iter__(self) -> Iterator[list[str]]:
         for assignments, hits in self._reading.together():
@@ -109,9 +108,8 @@ class _Rows:
         return Layout.of(list(self._files.values()), inputs, given)
 
     def _row(self, assignment: Row, of_hit: list[str], inputs: list[str]) -> list[str]:
-        said = cells.of_assignment(
-            assignment, self._files.get(assignment["file_id"]), lambda: self._beside(assignment)
-        )
+        file = self._files.get(assignment["file_id"])
+        said = cells.of_assignment(assignment, file, self._reading.beside)
         self.unreadable += cells.UNREADABLE in said
         work = list(map(said.get, self.layout.of_the_assignment, repeat("")))
         row = [*of_hit, *work[:_FIXED], *inputs, *work[_FIXED:]]
@@ -122,6 +120,3 @@ class _Rows:
         said = cells.of_hit(hit, self._files.get(hit["file_id"]))
         both = list(map(said.get, self.layout.of_the_hit, repeat("")))
         return both[: len(OF_THE_HIT)], both[len(OF_THE_HIT) :]
-
-    def _beside(self, assignment: Row) -> Row:
-        return self._reading.beside(assignment["assignment_id"]) if self._has_more else {}

@@ -32,14 +32,14 @@ def of_hit(row: Row, file: FileColumns | None) -> Said:
     return said
 
 
-def of_assignment(row: Row, file: FileColumns | None, beside: Callable[[], Row]) -> Said:
+def of_assignment(row: Row, file: FileColumns | None, beside: Callable[[str], Row]) -> Said:
     """An assignment's cells by column.
 
     `beside` gives what batch results say of it that are not its main source: the archive has no
     columns for approval rates and marks.
     """
     if row["source"] != BATCH_CSV or file is None:
-        others = beside()
+        others = beside(row["assignment_id"])
         more = {name: others[name] for name in (*RATES, *MARKS) if name in others}
         return _written(row, _ASSIGNMENT) | _work_time(row) | given(row) | more
     said, merged = _own_words(row, file, _ASSIGNMENT)

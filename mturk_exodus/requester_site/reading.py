@@ -88,12 +88,6 @@ class Reading:
             hits = self._rows(_HITS, json.dumps(list(hit_ids)))
             yield [rows[key] for key in some], list(hits)
 
-    def has_batch_results_beside(self) -> bool:
-        """Whether batch results say of any assignment what another source says as well."""
-        query = "select exists (select 1 from source_records where record_table = ? and source = ?)"
-        (found,) = self._connection.execute(query, [ASSIGNMENTS.name, BATCH_CSV]).fetchone()
-        return bool(found)
-
     def beside(self, assignment_id: str) -> Row:
         """What batch results say of an assignment, in their words, that has another main source."""
         said = self._connection.execute(

@@ -6,6 +6,7 @@ nothing that could run.
 
 from __future__ import annotations
 
+import gc
 import json
 import marshal
 import os
@@ -13,11 +14,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 from mturk_exodus.sources.batches import Batch, batches
 from mturk_exodus.sources.files import SourceFile
-from mturk_exodus.sources.finding import find
+from mturk_exodus.sources.finding import Unreadable, find
 from mturk_exodus.sources.interface import FileRefused, Source
 from mturk_exodus.sources.registry import installed
 
@@ -63,7 +64,7 @@ def _read_apart(source: Source, file: SourceFile) -> Iterator[Batch]:
 @contextmanager
 def _reader(source: str, path: str) -> Iterator[IO[bytes]]:
     # A session of its own, so that Ctrl-C is for the one that writes to decide.
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - this very program
         [sys.executable, "-m", __name__, json.dumps([source, path])],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -82,11 +83,11 @@ def _receive(said: IO[bytes]) -> tuple[str, str | tuple[object, ...]] | None:
     content = said.read(length)
     if not length or len(content) < length:
         return None
-    message: tuple[str, str | tuple[object, ...]] = marshal.loads(content)
+    message: tuple[str, str | tuple[object, ...]] = marshal.loads(content)  # noqa: S302 - from a process of ours
     return message
 
 
-def _send(out: IO[bytes], kind: str, content: object) -> None:
+def _send(out: IO[bytes], kind: str, content: Any) -> None:  # noqa: ANN401 - plain values
     message = marshal.dumps((kind, content))
     out.write(len(message).to_bytes(_LENGTH, "big"))
     out.write(message)
@@ -95,10 +96,14 @@ def _send(out: IO[bytes], kind: str, content: object) -> None:
 
 def main() -> None:
     """Be the reading process: its one argument names a source and a path."""
+    # What is made here has no rings, and is gone with the next batch.
+    gc.disable()
     name, path = json.loads(sys.argv[1])
     out = sys.stdout.buffer
     try:
         (file,) = find([path])
+        if isinstance(file, Unreadable):
+            raise FileRefused(file.reason)  # noqa: TRY301 - as any other refusal
         for batch in batches(installed().source(name), file):
             _send(out, "batch", tuple(batch))
         _send(out, "end", "")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mturk_exodus.archive.gather import FromFile
@@ -49,7 +50,7 @@ def batches(source: Source, file: SourceFile) -> Iterator[Batch]:
     making = _Making(source)
     for item in _items(source, file):
         making.take(item)
-        if making.is_full:
+        if making.entries >= ENTRIES or making.characters > CHARACTERS:
             yield making.made()
             making = _Making(source)
     yield making.made()
@@ -76,24 +77,24 @@ class _Making:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._derive = source.derive
         self._columns: tuple[str, ...] | None = None
-        self._kept = 0
-        self._characters = 0
+        self.entries = 0
+        self.characters = 0
         self._records: dict[str, list[FromFile]] = {}
         self._refused: list[tuple[int, str, str]] = []
         self._failures: list[tuple[str, int]] = []
 
-    @property
-    def is_full(self) -> bool:
-        return self._kept + len(self._refused) >= ENTRIES or self._characters > CHARACTERS
-
     def made(self) -> Batch:
-        return Batch(self._columns, self._kept, self._records, self._refused, self._failures)
+        kept = self.entries - len(self._refused)
+        return Batch(self._columns, kept, self._records, self._refused, self._failures)
 
     def take(self, item: Columns | Entry | Refused) -> None:
         if isinstance(item, Entry):
+            self.entries += 1
             self._keep(item)
         elif isinstance(item, Refused):
+            self.entries += 1
             self._refuse(item)
         else:
             self._columns = item.names
@@ -105,42 +106,46 @@ class _Making:
             raw = {found.table.name: found.raw for found in entry.found}
             self._refuse(Refused(entry.number, str(error), raw))
             return
-        self._kept += 1
-        for name, record, unreadable in records:
-            self._records.setdefault(name, []).append(record)
-            self._characters += len(record[1])
-            self._failures += [(f"{member} can be read", entry.number) for member in unreadable]
-        self._failures += [(doubt, entry.number) for doubt in entry.doubts]
+        for found, (record, unreadable) in zip(entry.found, records, strict=True):
+            self.characters += len(record[1])
+            self._records.setdefault(found.table.name, []).append(record)
+            if unreadable:
+                self._fail([f"{member} can be read" for member in unreadable], entry.number)
+        if entry.doubts:
+            self._fail(entry.doubts, entry.number)
 
-    def _record(self, found: Found, number: int) -> tuple[str, FromFile, tuple[str, ...]]:
-        table = found.table
+    def _fail(self, checks: Iterable[str], number: int) -> None:
+        self._failures += [(check, number) for check in checks]
+
+    def _record(self, found: Found, number: int) -> tuple[FromFile, tuple[str, ...]]:
+        table, words, context = found
         try:
-            derived = self._source.derive(table.name, found.raw)
+            wire, unreadable = self._derive(table.name, words)
         except Exception as error:  # as in _items
             raise FileRefused(_fault(self._source, error)) from error
-        row = row_of(table, derived.wire, found.context)
-        raw, digest = as_json(found.raw)
-        values = tuple(map(row.__getitem__, table.columns))
-        return table.name, (values, raw, digest, number), derived.unreadable
+        raw, digest = as_json(words)
+        return (values_of(table, wire, context), raw, digest, number), unreadable
 
     def _refuse(self, refused: Refused) -> None:
         words = json.dumps(refused.raw, default=str)
-        self._characters += len(words)
+        self.characters += len(words)
         self._refused.append((refused.number, refused.reason, words))
 
 
-def row_of(table: Table, wire: Mapping[str, Any], context: Mapping[str, Value]) -> dict[str, Value]:
+def values_of(
+    table: Table, wire: Mapping[str, Any], context: Mapping[str, Value]
+) -> tuple[Value, ...]:
     """The columns of a record of a file.
 
     Raises:
         InvalidRecord: it is none, or cannot be told from another.
     """
     if table is not BONUS_PAYMENTS:
-        return table.row_of(wire, context)
-    row = table.row_of(wire, {"hit_id": None, "copy": 0, **context})
-    if row["grant_time"] is None:
+        return table.values_of(wire, context)
+    values = table.values_of(wire, {"hit_id": None, "copy": 0, **context})
+    if values[table.columns.index("grant_time")] is None:
         raise InvalidRecord("GrantTime is missing: the bonus cannot be told from others")
-    return row
+    return values
 
 
 def as_json(raw: Mapping[str, Any]) -> tuple[str, str]:
@@ -150,7 +155,7 @@ def as_json(raw: Mapping[str, Any]) -> tuple[str, str]:
         InvalidRecord: JSON cannot hold them.
     """
     try:
-        text = _dumps(raw)
+        text = _plain_json(raw) or _dumps(raw)
         return text, hashlib.sha256(text.encode()).hexdigest()
     except UnicodeEncodeError:
         # A lone surrogate, which UTF-8 cannot hold and an escape can.
@@ -158,3 +163,22 @@ def as_json(raw: Mapping[str, Any]) -> tuple[str, str]:
         return text, hashlib.sha256(text.encode()).hexdigest()
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidRecord(f"it cannot be kept as JSON ({type(error).__name__})") from error
+
+
+def _plain_json(raw: Mapping[str, Any]) -> str | None:
+    """The same JSON, in half the time, of a record that holds nothing but plain texts."""
+    texts = tuple(raw.values())
+    try:
+        together = "".join(texts)
+    except TypeError:
+        return None
+    if '"' in together or "\\" in together or not together.isprintable():
+        return None
+    return _form(tuple(raw)) % texts
+
+
+@lru_cache(256)
+def _form(names: tuple[str, ...]) -> str:
+    """The JSON of a record with these members, `%s` in place of each text."""
+    cells = (_dumps(name).replace("%", "%%") + ':"%s"' for name in names)
+    return "{" + ",".join(cells) + "}"

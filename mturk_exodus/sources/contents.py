@@ -75,11 +75,11 @@ def _text_that_begins(head: bytes) -> _Bytewise | _Wide:
 
 
 def _without_mark(sample: bytes) -> str | None:
-    """UTF-16 by its NULs: in most texts every other byte is one."""
+    """UTF-16 by its NULs: in most texts every other byte is one, and hardly any between them."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) > len(sample) // 4 and not min(even, odd):
-        return "utf-16-le" if odd else "utf-16-be"
-    return None
+    if max(even, odd) <= len(sample) // 4 or min(even, odd) > max(even, odd) // 8:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 class _Bytewise:

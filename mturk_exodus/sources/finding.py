@@ -58,7 +58,7 @@ class _Folder:
     """A folder, looked into once and not before it must be.
 
     Attributes:
-        path: where it is.
+        path: where it is; empty for the folder that one is in.
         prefix: what stands before the names of its files.
     """
 
@@ -72,7 +72,7 @@ class _Folder:
 
     @cached_property
     def entries(self) -> list[_Seen]:
-        with os.scandir(self.path) as entries:
+        with os.scandir(self.path or ".") as entries:
             found = sorted(entries, key=lambda entry: entry.name)
         return [
             _Seen(self, entry.name, _asked(entry.is_dir), _asked(entry.is_file)) for entry in found
@@ -169,7 +169,7 @@ class _Search:
         if not base_name or base_name in (".", ".."):
             parent, base_name = path, ""
         name = PurePosixPath(shown(parent)).as_posix()
-        folder = self._parents.setdefault(parent, _Folder(parent or ".", name))
+        folder = self._parents.setdefault(parent, _Folder(parent, name))
         place = Path(path)
         return _Seen(folder, base_name, _asked(place.is_dir), _asked(place.is_file))
 

@@ -81,8 +81,7 @@ def seconds_of(text: str) -> int | None:
 @lru_cache(4096)
 def _hour(before: str, after: str) -> int | None:
     """The hour of a text whose middle is minutes and seconds; None if it is not written so."""
-    text = f"{before}:00:00{after}"
-    return _seconds(text) if text == text.strip() else None
+    return _seconds(f"{before}:00:00{after}")
 
 
 @lru_cache(4096)

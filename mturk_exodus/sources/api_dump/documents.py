@@ -11,8 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TextIO
 
-WINDOW = 4 * 1024 * 1024
-"""Characters in which a list or a structure must end to be decoded whole."""
+WINDOW = 256 * 1024
+"""Characters in which a list or a structure must end to be decoded whole.
+
+A HIT's question has at most 65,535 bytes. What is larger is read all the same, member by member.
+"""
 
 LONGEST = 64 * 1024 * 1024
 """Characters of one text, and of all texts of one record."""
@@ -99,6 +102,10 @@ class Window:
             self._more()
         return _LINE_END.match(self._text, self._at) is not None
 
+    def has_line_end(self) -> bool:
+        """Whether a line ends in what is seen already. No text of either dialect goes beyond."""
+        return self._text.find("\n", self._at) >= 0
+
     def take(self, longest: int = 0) -> Any:  # noqa: ANN401 - whatever a document holds
         """The value that begins here.
 
@@ -133,9 +140,10 @@ class Window:
 
     def _more(self, longest: int = 0) -> bool:
         """Look further ahead; False where the text ends, or that much is seen already."""
-        if self._ended or len(self._text) - self._at > max(longest, self._size):
+        ahead = len(self._text) - self._at
+        if self._ended or ahead > max(longest, self._size):
             return False
-        block = self._stream.read(self._size)
+        block = self._stream.read(max(self._size, ahead // 2 if longest else 0))
         # The character before is kept: `leap` looks at it.
         passed = max(self._at - 1, 0)
         self._text = self._text[passed:] + block
@@ -202,6 +210,6 @@ def node(window: Window, level: int = 0) -> Whole | Parts:
         first = window.peek()
         if first in _ENDS and level < _LEVELS:
             return Parts(window, level)
-        if first in {'"', "'"}:
+        if first in {'"', "'"} and not window.has_line_end():
             return Whole(window.take(LONGEST))
         raise

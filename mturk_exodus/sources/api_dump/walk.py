@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -112,16 +112,27 @@ class Walk:
         return {}
 
     def _node(
-        self, node: Whole | Parts, table: Table | None, alike: Counter[str]
+        self, node: Whole | Parts, table: Table | None, alike: Counter[str], level: int = 0
     ) -> Iterator[Unit]:
         if isinstance(node, Whole):
-            yield from self._value(node.value, table, alike, 0)
+            yield from self._value(node.value, table, alike, level)
         elif node.is_list:
-            alike = Counter()
-            for _, part in node:
-                yield from self._node(part, table, alike)
+            yield from self._list((part for _, part in node), table, level)
         else:
             yield from self._taken_apart(node, table, alike)
+
+    def _list(
+        self, items: Iterable[Whole | Parts], table: Table | None, level: int
+    ) -> Iterator[Unit]:
+        """A list's records. All its numbers and texts together are one thing that is none."""
+        alike: Counter[str] = Counter()
+        is_told = False
+        for item in items:
+            if isinstance(item, Parts) or isinstance(item.value, (dict, list)):
+                yield from self._node(item, table, alike, level)
+            elif not is_told:
+                is_told = True
+                yield Left(NO_RECORD, item.value)
 
     def _taken_apart(self, node: Parts, table: Table | None, alike: Counter[str]) -> Iterator[Unit]:
         """A structure too large to be looked at as a whole: lists come as they stand in it."""
@@ -149,9 +160,7 @@ class Walk:
         if level > _LEVELS:
             yield Left(_TOO_DEEP, None)
         elif isinstance(value, list):
-            alike = Counter()
-            for item in value:
-                yield from self._value(item, table, alike, level + 1)
+            yield from self._list(map(Whole, value), table, level + 1)
         elif isinstance(value, dict):
             yield from self._structure(value, table, alike, level)
         else:

@@ -179,7 +179,6 @@ def money(text: str) -> str | None:
 
 
 _READ: Mapping[str, Callable[[str], str | int | None]] = {
-    "HITTypeId": str.strip,
     **dict.fromkeys(_NUMBERS, whole_number),
     _REWARD: money,
 }

@@ -100,12 +100,12 @@ class Rows:
         if told is None or not _IS_ID(row[layout.assignment_id]):
             ids = row[layout.hit_id].strip(), row[layout.assignment_id].strip()
             if not all(map(_IS_ID, ids)):
-                return Refused(number, _what_is_no_id(*ids), row)
+                return Refused(number, _what_is_no_id(*ids), row[:width])
             raw["HITId"], raw["AssignmentId"] = ids
         if told is None or told != hash(said):
             hit = self._hit(raw["HITId"], layout.hit_names, said)
         if "WorkerId" in raw:
-            raw["WorkerId"] = raw["WorkerId"].strip()
+            raw["WorkerId"] = raw["WorkerId"].strip() or raw["WorkerId"]
         if layout.first_answer_place < width and not any(layout.answer_cells(row)):
             # The row shows that nothing was answered. A file without such columns shows nothing.
             raw[layout.first_answer] = ""
@@ -124,7 +124,7 @@ class Rows:
         hit = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
         hit["HITId"] = hit_id
         if "HITTypeId" in hit:
-            hit["HITTypeId"] = hit["HITTypeId"].strip()
+            hit["HITTypeId"] = hit["HITTypeId"].strip() or hit["HITTypeId"]
         return Found(HITS, hit) if len(hit) > 1 else None
 
 

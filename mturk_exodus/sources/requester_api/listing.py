@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.testimony import REQUESTER_API
 from mturk_exodus.archive.work import Work
 from mturk_exodus.records import iso
 from mturk_exodus.sources.requester_api.hit_plan import Look
@@ -57,7 +58,12 @@ def plan_known_hits(archive: Archive, work: Work, known_hits: Sequence[str]) -> 
     """Ask by id for the HITs that this pass has not seen: those in the archive, and these."""
     connection = archive.connection
     pass_id = work.run.pass_id
-    unseen = connection.execute("select hit_id from hits where last_run_id < ?", [pass_id])
+    unseen = connection.execute(
+        "select hit_id from hits where (last_run_id < ? or source <> ?)"
+        # HITs of other places have ids that are none of MTurk's.
+        " and hit_id not glob '*[^A-Z0-9]*'",
+        [pass_id, REQUESTER_API],
+    )
     wanted = {hit_id for (hit_id,) in unseen}
     for hit_id in known_hits:
         if not connection.execute("select 1 from hits where hit_id = ?", [hit_id]).fetchone():

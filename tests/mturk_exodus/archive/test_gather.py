@@ -137,10 +137,16 @@ def said_by_the_api(tables: list[Table]) -> st.SearchStrategy[list[tuple[Said, .
 
 
 def as_the_api_says(told: tuple[Said, ...]) -> tuple[Said, ...]:
-    """The same records without what only files say, each HIT before what belongs to it."""
+    """The same without what only files say; HITs and types come before what belongs to them."""
     plain = [Said(one.table, _without(one.wire), _context(one)) for one in told]
     hits = {HIT_OF[one.wire["AssignmentId"]] for one in plain if "AssignmentId" in one.wire}
     first = [Said(HITS, {"HITId": hit_id, "HITTypeId": "T1"}) for hit_id in sorted(hits)]
+    if any(one.table is QUALIFICATIONS for one in plain):
+        first.append(Said(QUALIFICATION_TYPES, {"QualificationTypeId": "Q1"}))
+    paid = {said.wire["AssignmentId"] for said in plain if said.table is BONUS_PAYMENTS}
+    first += [
+        Said(ASSIGNMENTS, {"AssignmentId": each, "HITId": HIT_OF[each]}) for each in sorted(paid)
+    ]
     return (*first, *sorted(plain, key=lambda one: one.table is not HITS))
 
 
@@ -256,8 +262,8 @@ def test_every_record_says_which_file_and_which_row_of_it_it_is_from(kept: list[
         for name in names:
             for file_name, number, source, raw in values(
                 archive,
-                f"select name, file_row, {name}.source, raw from {name} join files using (file_id)"  # noqa: S608 - our own names
-                f" where {name}.source <> 'implied'",
+                f"select files.name, file_row, {name}.source, raw from {name}"  # noqa: S608 - our own names
+                f" join files using (file_id) where {name}.source <> 'implied'",
             ):
                 assert source == by_name[file_name].source
                 assert json.loads(raw) == by_name[file_name].records[number - 1].wire

@@ -79,12 +79,13 @@ def test_an_edited_file_gets_the_sites_columns_in_the_sites_order(tmp_path: Path
     assert selection.file_name == "unknown_results.csv"
 
 
-def test_columns_that_differ_in_case_alone_stay_two(tmp_path: Path) -> None:
-    more = ("Answer.age", "answer.age")
-    content = file_of([row(**{"Answer.age": "41", "answer.age": "42"})], more)
+def test_columns_that_differ_in_case_alone_stay_apart(tmp_path: Path) -> None:
+    more = {"ANSWER.age": "43", "answer.age": "42", "Answer.age": "41"}
+    content = file_of([row(**more)], list(more))
     with holding(tmp_path, content) as archive:
         (cells_,) = rows_of(archive)
-    assert cells_["Answer.age"] == "41"
+    answered = {name: cell for name, cell in cells_.items() if name.startswith("Answer.")}
+    assert answered == {"Answer.age (2)": "43", "Answer.age (3)": "42", "Answer.age": "41"}
 
 
 def test_files_follow_each_other_with_all_their_columns(tmp_path: Path) -> None:

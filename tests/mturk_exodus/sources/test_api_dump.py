@@ -309,6 +309,10 @@ def test_depth_is_refused_and_no_crash(bomb: str) -> None:
         read(bomb)
 
 
+def test_a_list_of_numbers_is_one_thing_that_is_no_record() -> None:
+    assert len(reasons(json.dumps([HIT, {"HITs": [1, 2, "three", None] * 1000}]))) == 1
+
+
 def test_a_record_that_is_nested_too_deep_is_refused() -> None:
     deep = f'{{"HITId": "3A", "Title": "T", "QualificationRequirements": {"[" * 200}{"]" * 200}}}'
 

@@ -134,6 +134,8 @@ def test_a_raw_download_is_claimed(tmp_path: Path) -> None:
         ["HITId", "AssignmentId", "WorkerId"],
         ["HITId", "AssignmentId", "Input.x"],
         ["HITId", "AssignmentId", "Answer.x"],
+        ["HITId", "Title", "Reward", "SubmitTime", "AssignmentStatus"],
+        ["AssignmentId", "WorkerId", "Reward", "SubmitTime", "AssignmentStatus"],
         ["", "hit_id", "HIT Type Id", "assignmentid", "Worker ID"],
         ["'HITId'", "'AssignmentId'", "'Reward'"],
     ],
@@ -353,6 +355,15 @@ def test_padded_ids_are_the_ids(tmp_path: Path) -> None:
     assert item == entry(tmp_path)
 
 
+def test_a_blank_cell_is_kept_and_says_nothing(tmp_path: Path) -> None:
+    names = ("HITTypeId", "Title", "Reward", "CreationTime", "MaxAssignments")
+    worked = ("WorkerId", "AssignmentStatus", "ApprovalTime", "RequesterFeedback")
+    item = entry(tmp_path, **dict.fromkeys((*names, *worked), " \t"))
+    for kind, blank in (("hits", names), ("assignments", worked)):
+        assert {raws(item)[kind][name] for name in blank} == {" \t"}
+        assert wire(item, kind).keys().isdisjoint(blank)
+
+
 def test_padded_values_are_read_and_kept_as_they_are(tmp_path: Path) -> None:
     item = entry(tmp_path, Reward=" $0.05 ", SubmitTime=f" {ROW['SubmitTime']} ", Title=" T ")
     assert raws(item)["hits"]["Reward"] == " $0.05 "
@@ -504,6 +515,7 @@ def test_the_apis_own_document_in_a_column_is_the_answer(tmp_path: Path) -> None
     broken = SOURCE.derive("assignments", {**raws(item)["assignments"], "Answer": "<x"})
     assert broken.unreadable == ("Answer",)
     assert "Answer" not in broken.wire
+    assert SOURCE.derive("assignments", {"HITId": ROW["HITId"], "Answer": " "}).unreadable == ()
 
 
 # Doubts and refusals
@@ -605,6 +617,20 @@ def test_deriving_never_raises(raw: dict[str, Any], name: str) -> None:
     derived = SOURCE.derive(name, raw)
     ids = {"HITId": "3", "AssignmentId": "3"}
     from_wire(HIT if name == "hits" else Assignment, {**ids, **derived.wire})
+
+
+@pytest.mark.parametrize("name", ["hits", "assignments"])
+def test_a_value_that_no_row_gives_is_unreadable(name: str) -> None:
+    odd = {"HITId": 3, "Input.x": 1, "Answer.x": [], "SubmitTime": None, "Title": {}}
+    derived = SOURCE.derive(name, {**odd, "Input.y": "1", "AssignmentId": "3ABC"})
+    assert set(derived.unreadable) == odd.keys()
+    assert derived.wire == (
+        {"AssignmentId": "3ABC"} | ({"TemplateVariables": {"y": "1"}} if name == "hits" else {})
+    )
+
+
+def test_empty_variables_are_none() -> None:
+    assert SOURCE.derive("hits", {"HITId": "3ABC", "Input.x": ""}).wire == {"HITId": "3ABC"}
 
 
 # The public files
