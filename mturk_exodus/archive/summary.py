@@ -11,32 +11,35 @@ from mturk_exodus.archive.archive import Archive
 _FAILED_SHOWN = 20
 
 _STORED = {
-    "GetAccountBalance": "select count(*) from account_balances",
-    "ListWorkerBlocks": "select count(*) from worker_blocks",
-    "ListQualificationTypes": "select count(*) from qualification_types",
-    "ListWorkersWithQualificationType": "select count(*) from qualifications",
-    "ListQualificationRequests": "select count(*) from qualification_requests",
-    "ListHITs": "select count(*) from hits",
+    "GetAccountBalance": "account_balances",
+    "ListWorkerBlocks": "worker_blocks",
+    "ListQualificationTypes": "qualification_types",
+    "ListWorkersWithQualificationType": "qualifications",
+    "ListQualificationRequests": "qualification_requests",
+    "ListHITs": "hits",
     "GetHIT": None,
-    "ListAssignmentsForHIT": "select count(*) from assignments",
-    "GetFileUploadURL": "select count(*) from uploads",
-    "ListBonusPayments": "select count(*) from bonus_payments",
-    "ListReviewPolicyResultsForHIT": "select count(*) from review_reports",
+    "ListAssignmentsForHIT": "assignments",
+    "GetFileUploadURL": "uploads",
+    "ListBonusPayments": "bonus_payments",
+    "ListReviewPolicyResultsForHIT": "review_reports",
 }
 
 _SKIPPED = {
     "ListAssignmentsForHIT": (
         "HITs without submitted work",
-        "select count(*) from hits where max_assignments - number_of_assignments_available"
+        "select count(*) from hits where source = 'requester_api'"
+        " and max_assignments - number_of_assignments_available"
         " - number_of_assignments_pending = 0",
     ),
     "ListBonusPayments": (
         "HITs without reviewed work",
-        "select count(*) from hits where number_of_assignments_completed = 0",
+        "select count(*) from hits where source = 'requester_api'"
+        " and number_of_assignments_completed = 0",
     ),
     "ListReviewPolicyResultsForHIT": (
         "HITs not asked: their type has no policy, or --review-results none",
-        "select count(*) from hits where not exists (select 1 from work"
+        "select count(*) from hits where source = 'requester_api'"
+        " and not exists (select 1 from work"
         " where operation = 'ListReviewPolicyResultsForHIT' and subject = hit_id)",
     ),
 }
@@ -117,13 +120,13 @@ def _line(archive: Archive, operation: str) -> Line:
             "select state, count(*) from work where operation = ? group by state", [operation]
         ).fetchall()
     )
-    stored = _STORED[operation]
+    stored = _stored(archive, operation)
     reason, query = _SKIPPED.get(operation, ("", "select 0"))
     return Line(
         operation=operation,
         asked=states.get("done", 0),
         expected=_expected(archive, operation),
-        stored=None if stored is None else _number(archive, stored),
+        stored=stored,
         skipped=_number(archive, query),
         skipped_reason=reason,
         gone=states.get("gone", 0),
@@ -133,13 +136,22 @@ def _line(archive: Archive, operation: str) -> Line:
     )
 
 
+def _stored(archive: Archive, operation: str) -> int | None:
+    """Records that the API gave; uploads come from nowhere else."""
+    table = _STORED[operation]
+    if table is None:
+        return None
+    where = "" if table == "uploads" else " where source = 'requester_api'"
+    return _number(archive, f"select count(*) from {table}{where}")
+
+
 def _expected(archive: Archive, operation: str) -> int | None:
     if operation != "ListAssignmentsForHIT":
         return None
     return _number(
         archive,
         "select coalesce(sum(max_assignments - number_of_assignments_available"
-        " - number_of_assignments_pending), 0) from hits",
+        " - number_of_assignments_pending), 0) from hits where source = 'requester_api'",
     )
 
 

@@ -49,7 +49,9 @@ def _look_again(dispatcher: Dispatcher) -> bool:
     absorber = dispatcher.absorber
     archive, work = absorber.archive, absorber.work
     disagreeing = gaps.disagreeing_hits(archive, absorber.run.pass_id)
-    (hits,) = archive.connection.execute("select count(*) from hits").fetchone()
+    (hits,) = archive.connection.execute(
+        "select count(*) from hits where source = 'requester_api'"
+    ).fetchone()
     may_list = archive.info(LISTED_AGAIN) == "no"
     moved = archive.info(LISTING_MOVED) == "yes"
     with archive.transaction():

@@ -15,7 +15,7 @@ PROBES = 3
 """HITs asked of each HIT type."""
 
 _NOT_ASKED = """
-    from hits where hit_type_id is ? and not exists
+    from hits where source = 'requester_api' and hit_type_id is ? and not exists
     (select 1 from work where operation = 'ListReviewPolicyResultsForHIT' and subject = hit_id)
 """
 
@@ -54,14 +54,17 @@ def settle_probes(archive: Archive, run: Run) -> None:
 
 
 def _hit_types(archive: Archive) -> list[str | None]:
-    rows = archive.connection.execute("select distinct hit_type_id from hits order by 1")
+    rows = archive.connection.execute(
+        "select distinct hit_type_id from hits where source = 'requester_api' order by 1"
+    )
     return [hit_type_id for (hit_type_id,) in rows.fetchall()]
 
 
 def _asked(archive: Archive, hit_type_id: str | None, pass_id: int) -> int:
     (asked,) = archive.connection.execute(
         "select count(*) from (select 1 from hits join work on operation = ? and subject = hit_id"
-        " where hit_type_id is ? and first_run_id >= ? and state <> 'gone' limit ?)",
+        " where source = 'requester_api' and hit_type_id is ? and first_run_id >= ?"
+        " and state <> 'gone' limit ?)",
         [LIST_REVIEWS, hit_type_id, pass_id, PROBES],
     ).fetchone()
     return int(asked)

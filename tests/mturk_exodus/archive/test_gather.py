@@ -231,7 +231,7 @@ def test_a_file_that_comes_again_brings_nothing(
 ) -> None:
     again = data.draw(st.sampled_from(kept))
     with in_memory() as archive:
-        for step in (*kept, *told):
+        for step in [*kept, *told]:
             take(archive, step)
         before = dump(archive)
         gathered = ingest(archive, again)
@@ -422,6 +422,22 @@ def test_a_bonus_moves_with_its_assignment() -> None:
     bonus = Kept("bonus", "tool", (Said(BONUS_PAYMENTS, BONUS),))
     site = Kept("site", "site", (Said(ASSIGNMENTS, A1),))
     same(*permutations((tool, bonus, site)))
+
+
+def test_a_file_that_is_read_once_more_as_another_source_s_belongs_to_both() -> None:
+    """`--source` can say so; the records of the first reading stay."""
+    with in_memory() as archive:
+        for source in ("site", "tool"):
+            ingest(archive, Kept("work.csv", source, (Said(ASSIGNMENTS, A1),)))
+        assert values(
+            archive,
+            "select assignments.source, files.source from assignments join files using (file_id)",
+        ) == [("site", "site")]
+        assert values(
+            archive,
+            "select source_records.source, files.source from source_records"
+            " join files using (file_id)",
+        ) == [("tool", "tool")]
 
 
 COUNTED = {

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mturk_exodus.archive.merge import CHANGING, Disagreement, Merged, Statement, agree, merge
@@ -23,13 +23,13 @@ from mturk_exodus.records import Value
 
 API, DUMP, SITE, LINES = ("api", 0), ("dump", 10), ("site", 20), ("lines", 30)
 MAY, JUNE = "2018-05-01T00:00:00.000Z", "2018-06-01T00:00:00.000Z"
-APPROVED_IN_MAY = {"assignment_status": "Approved", "approval_time": MAY}
-REJECTED_IN_MAY = {"assignment_status": "Rejected", "rejection_time": MAY}
-APPROVED_IN_JUNE = {"assignment_status": "Approved", "approval_time": JUNE}
-SUBMITTED = {"assignment_status": "Submitted"}
+APPROVED_IN_MAY: dict[str, Any] = {"assignment_status": "Approved", "approval_time": MAY}
+REJECTED_IN_MAY: dict[str, Any] = {"assignment_status": "Rejected", "rejection_time": MAY}
+APPROVED_IN_JUNE: dict[str, Any] = {"assignment_status": "Approved", "approval_time": JUNE}
+SUBMITTED: dict[str, Any] = {"assignment_status": "Submitted"}
 
 
-def says(source: tuple[str, int], digest: str = "0", **values: Value) -> Statement:
+def says(source: tuple[str, int], digest: str = "0", **values: Any) -> Statement:  # noqa: ANN401 - columns
     name, authority = source
     return Statement(name, authority, values, digest)
 
@@ -89,7 +89,7 @@ def test_two_sources_of_one_authority_count_in_the_order_of_their_names() -> Non
 @pytest.mark.parametrize("first", [SUBMITTED, {}])
 @pytest.mark.parametrize("later", [APPROVED_IN_MAY, REJECTED_IN_MAY])
 def test_a_review_that_a_less_authoritative_source_saw_counts(
-    first: dict[str, Value], later: dict[str, Value]
+    first: dict[str, Any], later: dict[str, Any]
 ) -> None:
     merged = merge(ASSIGNMENTS, [says(API, answer="x", **first), says(SITE, **later)])
     assert merged.main == 0
@@ -157,7 +157,7 @@ COUNTERS = (
 
 
 def counted(source: tuple[str, int], counters: tuple[int, ...], status: str) -> Statement:
-    values = dict(zip(COUNTERS, counters, strict=True))
+    values: dict[str, Any] = dict(zip(COUNTERS, counters, strict=True))
     return says(source, hit_status=status, title="a", **values)
 
 
@@ -302,7 +302,7 @@ def values_of(column: str) -> st.SearchStrategy[Value]:
 def statements(table: Table) -> st.SearchStrategy[list[Statement]]:
     columns = [name for name in table.columns if name not in table.key]
     one = st.builds(
-        lambda source, values, digest: Statement(*source, values, digest),
+        lambda source, values, digest: Statement(source[0], source[1], values, digest),
         st.sampled_from([API, DUMP, SITE, ("site 2", 20), LINES]),
         st.fixed_dictionaries({}, optional={name: values_of(name) for name in columns}),
         st.integers(0, 99).map(str),
@@ -314,6 +314,7 @@ WEIGHED = st.sampled_from([HITS, ASSIGNMENTS, WORKER_DETAILS, QUALIFICATIONS, BO
 CASES = WEIGHED.flatmap(lambda table: st.tuples(st.just(table), statements(table)))
 
 
+@settings(deadline=None)
 @given(CASES, st.randoms(use_true_random=False))
 def test_the_order_of_statements_does_not_matter(
     case: tuple[Table, list[Statement]],
@@ -329,6 +330,7 @@ def test_the_order_of_statements_does_not_matter(
     assert one.disagreements == other.disagreements
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_a_kept_value_is_what_somebody_said_and_its_own_what_the_main_one_said(
     case: tuple[Table, list[Statement]],
@@ -344,6 +346,7 @@ def test_a_kept_value_is_what_somebody_said_and_its_own_what_the_main_one_said(
     assert told[merged.main].authority == min(one.authority for one in told)
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_what_came_out_brings_nothing_new(case: tuple[Table, list[Statement]]) -> None:
     table, told = case
@@ -363,6 +366,7 @@ def in_latest_state(table: Table, told: list[Statement], column: str) -> list[St
     return [one for one in told if changing.moment(one.values) == latest]
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_disagreements_are_those_values_of_the_same_state_that_are_not_the_kept_fact(
     case: tuple[Table, list[Statement]],
@@ -387,6 +391,7 @@ def test_disagreements_are_those_values_of_the_same_state_that_are_not_the_kept_
         ]
 
 
+@settings(deadline=None)
 @given(WEIGHED.flatmap(lambda table: st.tuples(st.just(table), statements(table))))
 def test_what_all_agree_on_is_kept_and_listed_by_nobody(
     case: tuple[Table, list[Statement]],
@@ -400,6 +405,7 @@ def test_what_all_agree_on_is_kept_and_listed_by_nobody(
             assert name not in [line.member for line in merged.disagreements]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(TABLES).flatmap(lambda table: st.tuples(st.just(table), statements(table))))
 def test_every_table_can_be_weighed(case: tuple[Table, list[Statement]]) -> None:
     table, told = case

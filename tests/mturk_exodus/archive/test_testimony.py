@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import permutations
 from typing import Any
 
@@ -172,7 +172,7 @@ def test_an_old_file_with_the_rejection_does_not_undo_the_approval(archive: Arch
 
 
 def test_the_order_of_reviews_does_not_matter(archive: Archive) -> None:
-    steps = [
+    steps: list[Callable[[Archive], object]] = [
         lambda into: tell(into, [Said(HITS, H1), Said(ASSIGNMENTS, SUBMITTED)]),
         lambda into: ingest(into, file_of("site", Said(ASSIGNMENTS, REJECTED))),
         lambda into: ingest(into, file_of("dump", Said(ASSIGNMENTS, APPROVED))),
@@ -270,7 +270,7 @@ def pay(archive: Archive, number: int, *, keep: int | None = None) -> None:
         run = runs.begin(archive, "requester_api", {}, account="a", endpoint="e", pass_id=None)
         writer = Writer(archive, run)
         copies: Counter[str] = Counter()
-        context = {"hit_id": "H1", "copy": 0}
+        context: dict[str, str | int | None] = {"hit_id": "H1", "copy": 0}
         writer.put(BONUS_PAYMENTS, [raw(BONUS)] * number, ORIGIN, context, copies)
         if keep is not None:
             (alike,) = copies

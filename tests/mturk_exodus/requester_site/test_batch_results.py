@@ -8,6 +8,7 @@ from pathlib import Path
 from mturk_exodus.archive import Archive
 from mturk_exodus.questions import answers
 from mturk_exodus.requester_site import cells, columns, selections
+from mturk_exodus.requester_site.columns import MARKS
 from mturk_exodus.sources.batch_csv import columns as read_columns
 from tests.mturk_exodus.requester_site.support import (
     DUMP,
@@ -110,6 +111,16 @@ def test_rows_stand_as_in_their_file_whatever_their_ids(tmp_path: Path) -> None:
         assert [cells_["AssignmentId"] for cells_ in rows_of(archive)] == ids
 
 
+def test_rows_stand_as_in_the_file_that_they_are_of_now(tmp_path: Path) -> None:
+    """A later download of the same rows, from the last to the first."""
+    ids = [f"3WORK{number:025}" for number in range(5)]
+    early = file_of([row(work_id=id_) for id_ in ids])
+    reviewed = {"AssignmentStatus": "Approved", "ApprovalTime": "Sun Oct 29 04:17:01 PDT 2017"}
+    later = file_of([row(work_id=id_, **reviewed) for id_ in reversed(ids)])
+    with holding(tmp_path, early, later) as archive:
+        assert written(archive)[0] == later
+
+
 def test_more_rows_than_are_read_together_keep_their_order(tmp_path: Path) -> None:
     content = file_of(
         [row(f"3HIT{number // 2:026}", f"3WORK{9999 - number:025}") for number in range(1001)]
@@ -138,11 +149,12 @@ def test_records_of_another_program_are_put_into_the_sites_words(tmp_path: Path)
                 AcceptTime="2017-10-28T11:17:01.900Z",
                 SubmitTime="2017-10-28T11:18:01.100Z",
                 ApprovalTime="2017-11-28T11:18:01Z",
-                Answer=answers.build([("b", "1|2"), ("a", "é")]),
+                Answer=answers.build([(name, name * 2) for name in "hgfedcba"]),
             ),
         )
         header, (cells_,) = table(written(archive)[0])
-    assert header == [*FIXED, "Input.z", "Input.a", "Answer.a", "Answer.b", "Approve", "Reject"]
+    assert header[: len(FIXED) + 2] == [*FIXED, "Input.z", "Input.a"]
+    assert header[len(FIXED) + 2 :] == [*(f"Answer.{name}" for name in "abcdefgh"), *MARKS]
     assert {name: cell for name, cell in cells_.items() if cell} == {
         "HITId": HIT_ID,
         "HITTypeId": "3TYPE",
@@ -159,8 +171,7 @@ def test_records_of_another_program_are_put_into_the_sites_words(tmp_path: Path)
         "WorkTimeInSeconds": "60",
         "Input.z": "1",
         "Input.a": 'say "2"',
-        "Answer.a": "é",
-        "Answer.b": "1|2",
+        **{f"Answer.{name}": name * 2 for name in "abcdefgh"},
     }
 
 
@@ -201,6 +212,27 @@ def test_times_and_answers_that_only_another_program_has_are_written(tmp_path: P
     assert cells_["SubmitTime"] == "Sat Oct 28 04:19:01 PDT 2017"
     assert cells_["WorkTimeInSeconds"] == "120"
     assert cells_["RequesterAnnotation"] == hit()[1]["RequesterAnnotation"]
+
+
+def test_variables_that_are_empty_in_the_file_come_from_another_program(tmp_path: Path) -> None:
+    with holding(tmp_path, file_of([row()], ["Input.v"])) as archive:
+        put(archive, TOOLS, hit(TemplateVariables={"v": "w", "x": "y"}), work())
+        (cells_,) = rows_of(archive)
+    assert (cells_["Input.v"], cells_["Input.x"]) == ("w", "y")
+
+
+def test_an_answer_that_is_not_the_files_own_takes_the_place_of_its_cells() -> None:
+    file = columns.FileColumns(["Answer.a", "Answer.b"])
+    raw = json.dumps({"WorkerId": "A1EXAMPLE", "Answer.a": "1"})
+    document = answers.build([("b", "2")])
+    merged = {
+        "source": "batch_csv",
+        "raw": raw,
+        "own_values": '{"answer":null}',
+        "answer": document,
+    }
+    said = cells.of_assignment(merged, file, lambda _: {})
+    assert said == {"WorkerId": "A1EXAMPLE", "Answer.b": "2"}
 
 
 def test_rates_and_marks_that_batch_results_alone_have_are_written(tmp_path: Path) -> None:
