@@ -130,7 +130,7 @@ def test_the_version() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_each_command_ends_with_its_exit_status(name: str) -> None:
-    command: click.Command = import_module(f"mturk_exodus.cli.{name}").command
+    command: click.Command = import_module(f"mturk_exodus.cli.{name.replace('-', '_')}").command
     paragraphs = (command.help or "").strip().split("\n\n")
     assert paragraphs[-1].lstrip("\b\n ").startswith("Exit status: 0")
     shown = run(name, "--help")

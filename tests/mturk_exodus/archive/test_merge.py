@@ -47,7 +47,7 @@ def lines(merged: Merged) -> list[tuple[Value, ...]]:
 
 def test_one_statement_is_what_it_says() -> None:
     merged = merge(HITS, [says(SITE, title="a", reward="0.5")])
-    assert merged.values == dict.fromkeys(HITS.columns[1:]) | {"title": "a", "reward": "0.5"}
+    assert merged.values == dict.fromkeys(HITS.told) | {"title": "a", "reward": "0.5"}
     assert (merged.main, merged.own_values, merged.disagreements) == (0, {}, [])
 
 
@@ -300,11 +300,10 @@ def values_of(column: str) -> st.SearchStrategy[Value]:
 
 
 def statements(table: Table) -> st.SearchStrategy[list[Statement]]:
-    columns = [name for name in table.columns if name not in table.key]
     one = st.builds(
         lambda source, values, digest: Statement(source[0], source[1], values, digest),
         st.sampled_from([API, DUMP, SITE, ("site 2", 20), LINES]),
-        st.fixed_dictionaries({}, optional={name: values_of(name) for name in columns}),
+        st.fixed_dictionaries({}, optional={name: values_of(name) for name in table.told}),
         st.integers(0, 99).map(str),
     )
     return st.lists(one, min_size=1, max_size=4, unique_by=lambda one: (one.source, one.raw_sha256))
@@ -337,7 +336,7 @@ def test_a_kept_value_is_what_somebody_said_and_its_own_what_the_main_one_said(
 ) -> None:
     table, told = case
     merged = merge(table, told)
-    assert merged.values.keys() == set(table.columns) - set(table.key)
+    assert merged.values.keys() == set(table.told)
     main = told[merged.main].values
     for name, value in merged.values.items():
         assert value is None or value in [one.values.get(name) for one in told]
@@ -409,4 +408,4 @@ def test_what_all_agree_on_is_kept_and_listed_by_nobody(
 @given(st.sampled_from(TABLES).flatmap(lambda table: st.tuples(st.just(table), statements(table))))
 def test_every_table_can_be_weighed(case: tuple[Table, list[Statement]]) -> None:
     table, told = case
-    assert merge(table, told).values.keys() == set(table.columns) - set(table.key)
+    assert merge(table, told).values.keys() == set(table.told)

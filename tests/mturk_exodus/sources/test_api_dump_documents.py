@@ -9,7 +9,15 @@ import pytest
 
 from mturk_exodus.sources.api_dump import documents
 from mturk_exodus.sources.interface import Entry, FileRefused, Refused
-from tests.mturk_exodus.sources.test_api_dump import BONUS, GRANT, HIT, found, read, reasons
+from tests.mturk_exodus.sources.test_api_dump import (
+    BONUS,
+    GRANT,
+    HIT,
+    METADATA,
+    found,
+    read,
+    reasons,
+)
 
 
 def test_of_a_file_that_breaks_off_the_records_before_the_break_are_kept() -> None:

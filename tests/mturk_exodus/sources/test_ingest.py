@@ -29,7 +29,7 @@ from tests.mturk_exodus.sources.lab import Lab
 INSTALLED = installed()
 ROWS = lab.batch(7)
 TABLE = lab.table(ROWS)
-SECRET = "AW_SECRET_WORKER"
+PLANTED = "AW_PLANTED_WORKER"
 BLOCKS = '{"WorkerBlocks": [{"WorkerId": "AW", "Reason": "spam"}]}'
 
 
@@ -93,24 +93,22 @@ def test_an_office_file_is_one_file_of_no_kind(name: str, archive: Archive, tmp_
 # Tables that are damaged
 
 
+def raws(archive: Archive) -> set[str]:
+    return {raw for (raw,) in values(archive, "select raw from assignments")}
+
+
 def test_a_table_cut_off_anywhere_keeps_its_whole_rows(archive: Archive, tmp_path: Path) -> None:
-    heading = TABLE.index(b"\r\n")
+    take(archive, write(tmp_path / "whole.csv", TABLE))
+    whole = raws(archive)
+    assert len(whole) == len(ROWS)
     path = tmp_path / "Batch_1_batch_results.csv"
-    for place in range(heading + 2, len(TABLE), 97):
+    for place in range(TABLE.index(b"\r\n") + 2, len(TABLE), 97):
         write(path, TABLE[:place])
         with in_memory() as made:
             report = take(made, path)
-            whole = report.entries_kept
-            assert report.entries - whole <= 1
-            held = one(made, "select count(*) from assignments")
-            assert held == whole
-            assert whole <= TABLE[:place].count(b'"3A0')
-            given = values(made, "select answer from assignments")
-            assert take(archive, path).kept in (0, 1)
-            assert len(given) == whole
-    write(path, TABLE)
-    take(archive, path)
-    assert one(archive, "select count(*) from assignments") == len(ROWS)
+            assert report.entries - report.entries_kept <= 1
+            assert len(raws(made)) == report.entries_kept
+            assert raws(made) <= whole, place
 
 
 @pytest.mark.parametrize("place", range(0, 700, 53))
@@ -256,7 +254,7 @@ def test_a_json_cut_off_anywhere_is_kept_in_part_or_refused(tmp_path: Path) -> N
         {
             "AssignmentId": f"3W{n}",
             "HITId": "3HIT",
-            "WorkerId": SECRET,
+            "WorkerId": PLANTED,
             "AssignmentStatus": "Approved",
         }
         for n in range(5)
@@ -266,13 +264,13 @@ def test_a_json_cut_off_anywhere_is_kept_in_part_or_refused(tmp_path: Path) -> N
         with in_memory() as made:
             report = take(made, write(tmp_path / "a.json", whole[:place]))
             assert report.kept + len(report.refused) + report.unknown == 1
-            assert not any(SECRET in str(file.reason) for file in report.refused)
+            assert not any(PLANTED in str(file.reason) for file in report.refused)
 
 
 # What is packed
 
 
-def zip_of(path: Path, **members: bytes | str) -> Path:
+def zip_of(path: Path, **members: str | bytes) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in members.items():
             packed.writestr(name, content)
@@ -297,7 +295,7 @@ def test_names_that_lead_out_of_a_zip_lead_nowhere(archive: Archive, tmp_path: P
     inner = tmp_path / "in"
     inner.mkdir()
     names = ("../a.csv", "/etc/a.csv", "b/../../a.csv", "C:\\a.csv", "..\\a.csv")
-    report = take(archive, zip_of(inner / "a.zip", **dict.fromkeys(names, TABLE)))
+    report = take(archive, zip_of(inner / "a.zip", **dict.fromkeys(names, TABLE.decode())))
     assert len(report.refused) == len(names)
     assert {str(file.reason) for file in report.refused} == {"has a name that leads out of the zip"}
     assert sorted(tmp_path.rglob("*.csv")) == []
@@ -393,17 +391,17 @@ def test_odd_names_are_shown_without_harm(name: bytes, archive: Archive, tmp_pat
 # Files that change while they are read
 
 
-class Moving:
-    """A file that is another each time that it is opened."""
+def moving(*contents: bytes | OSError) -> Callable[[], BinaryIO]:
+    """What opens a file that is another each time, and in the end always the last."""
+    left = list(contents)
 
-    def __init__(self, *contents: bytes | OSError) -> None:
-        self.contents = list(contents)
-
-    def __call__(self) -> BinaryIO:
-        content = self.contents.pop(0) if len(self.contents) > 1 else self.contents[0]
+    def opener() -> BinaryIO:
+        content = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(content, OSError):
             raise content
         return io.BytesIO(content)
+
+    return opener
 
 
 def take_file(archive: Archive, file: SourceFile, monkeypatch: pytest.MonkeyPatch) -> Report:
@@ -416,7 +414,7 @@ def test_a_file_that_vanishes_is_a_reason(
     looks: int, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = FileNotFoundError(2, "No such file or directory")
-    file = SourceFile("a.csv", Moving(*[TABLE] * looks, gone))
+    file = SourceFile("a.csv", moving(*[TABLE] * looks, gone))
     assert only_refusal(take_file(archive, file, monkeypatch)).startswith("cannot be read: No such")
     assert one(archive, "select count(*) from hits") == 0
 
@@ -426,7 +424,7 @@ def test_a_file_that_grows_while_it_is_read_is_not_kept_under_the_digest_that_it
 ) -> None:
     """The digest says which rows are held: a copy as it was would be passed over."""
     longer = lab.table([*ROWS, *lab.batch(8)])
-    file = SourceFile("a.csv", Moving(TABLE, TABLE, longer))
+    file = SourceFile("a.csv", moving(TABLE, TABLE, longer))
     report = take_file(archive, file, monkeypatch)
     held = one(archive, "select count(*) from assignments")
     assert (report.kept, held) in ((0, 0), (1, len(ROWS)))
@@ -436,7 +434,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_not_kept(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else it would count as read whole, and never be read again."""
-    file = SourceFile("a.csv", Moving(TABLE, TABLE, lab.table(ROWS[:2])))
+    file = SourceFile("a.csv", moving(TABLE, TABLE, lab.table(ROWS[:2])))
     report = take_file(archive, file, monkeypatch)
     assert report.kept == 0
 

@@ -42,7 +42,12 @@ KEYS = {
     "worker_blocks": ("worker_id",),
 }
 MONEY = {"Reward", "BonusAmount", "AvailableBalance", "OnHoldBalance"}
-OURS = {"raw", "raw_sha256", "first_run_id", "last_run_id"}
+OURS = {
+    *("raw", "raw_sha256", "first_run_id", "last_run_id"),
+    *("source", "file_id", "file_row", "own_values"),
+    # What only files tell, and what is read out of RequesterAnnotation.
+    *("template_variables", "answer_doubts", "batch_id", "template_id"),
+}
 LEVELS = ("Assignment", "HIT")
 Row = dict[str, Any]
 
