@@ -14,9 +14,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import IO, Any
 
 from mturk_exodus.sources.batches import Batch, batches
+from mturk_exodus.sources.contents import Contents
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.finding import Unreadable, find
 from mturk_exodus.sources.interface import FileRefused, Source
@@ -50,7 +52,7 @@ def _is_worth_it(source: Source, file: SourceFile) -> bool:
 
 
 def _read_apart(source: Source, file: SourceFile) -> Iterator[Batch]:
-    with _reader(source.name, str(file.local_path)) as said:
+    with _reader(source, file) as said:
         while (message := _receive(said)) is not None:
             kind, content = message
             if kind == "refused":
@@ -62,10 +64,11 @@ def _read_apart(source: Source, file: SourceFile) -> Iterator[Batch]:
 
 
 @contextmanager
-def _reader(source: str, path: str) -> Iterator[IO[bytes]]:
+def _reader(source: Source, file: SourceFile) -> Iterator[IO[bytes]]:
+    asked = [source.name, str(file.local_path), asdict(file.contents)]
     # A session of its own, so that Ctrl-C is for the one that writes to decide.
     with subprocess.Popen(  # noqa: S603 - this very program
-        [sys.executable, "-m", __name__, json.dumps([source, path])],
+        [sys.executable, "-m", __name__, json.dumps(asked)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -95,15 +98,16 @@ def _send(out: IO[bytes], kind: str, content: Any) -> None:  # noqa: ANN401 - pl
 
 
 def main() -> None:
-    """Be the reading process: its one argument names a source and a path."""
+    """Be the reading process: its one argument names the source, the file, and what is known."""
     # What is made here has no rings, and is gone with the next batch.
     gc.disable()
-    name, path = json.loads(sys.argv[1])
+    name, path, contents = json.loads(sys.argv[1])
     out = sys.stdout.buffer
     try:
         (file,) = find([path])
         if isinstance(file, Unreadable):
             raise FileRefused(file.reason)  # noqa: TRY301 - as any other refusal
+        file.contents = Contents(**contents)
         for batch in batches(installed().source(name), file):
             _send(out, "batch", tuple(batch))
         _send(out, "end", "")

@@ -180,5 +180,9 @@ def _plain_json(raw: Mapping[str, Any]) -> str | None:
 @lru_cache(256)
 def _form(names: tuple[str, ...]) -> str:
     """The JSON of a record with these members, `%s` in place of each text."""
-    cells = (_dumps(name).replace("%", "%%") + ':"%s"' for name in names)
-    return "{" + ",".join(cells) + "}"
+    return "{" + ",".join(map(_member_form, names)) + "}"
+
+
+@lru_cache(4096)
+def _member_form(name: str) -> str:
+    return _dumps(name).replace("%", "%%") + ':"%s"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
@@ -24,6 +25,8 @@ from mturk_exodus.sources.entries import absorb
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import NO_CONTEXT, Columns, Derived, Entry, Found, Refused
 from mturk_exodus_schema import migrations
+from tests.fakes.mturk import FakeMTurk
+from tests.fakes.mturk_records import TABLES as SERVED_TABLES
 from tests.mturk_exodus.archive.support import ORIGIN, raw
 
 Wire = Mapping[str, Any]
@@ -220,3 +223,37 @@ def one(archive: Archive, query: str, *given: object) -> Any:  # noqa: ANN401 - 
     """The one value that a query answers."""
     ((value,),) = values(archive, query, *given)
     return value
+
+
+_KEYS = {
+    "hits": ("hit_id",),
+    "assignments": ("assignment_id",),
+    "qualification_types": ("qualification_type_id",),
+    "qualifications": ("qualification_type_id", "worker_id"),
+    "qualification_requests": ("qualification_request_id",),
+    "worker_blocks": ("worker_id",),
+}
+
+
+def assert_arrived(path: Path, fake: FakeMTurk) -> None:
+    """Every record that the endpoint serves is held in its very words, and is the API's."""
+    served = fake.raw_records()
+    with Archive.open(path) as archive:
+        for table in SERVED_TABLES:
+            held = {
+                key[0] if len(key) == 1 else key: raw
+                for *key_and_raw, raw in values(
+                    archive,
+                    f"select {', '.join(_KEYS[table])}, raw from {table}"  # noqa: S608 - our own names
+                    " where source = 'requester_api'",
+                )
+                for key in [tuple(key_and_raw)]
+            }
+            assert held == served[table], table
+        for hit_id, texts in served["bonus_payments"].items():
+            found = values(
+                archive,
+                "select raw from bonus_payments where hit_id = ? and source = 'requester_api'",
+                hit_id,
+            )
+            assert Counter(found) == Counter((text,) for text in texts)

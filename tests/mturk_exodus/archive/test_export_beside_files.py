@@ -26,10 +26,10 @@ from mturk_exodus.archive.tables import (
 from mturk_exodus.demo.account import Account
 from mturk_exodus.errors import CredentialsRefused
 from tests.fakes.mturk import FakeMTurk, approve, overturn, reject, submit
-from tests.fakes.mturk_records import TABLES as SERVED
 from tests.mturk_exodus.archive.files_support import (
     Kept,
     Said,
+    assert_arrived,
     findings,
     ingest,
     one,
@@ -39,14 +39,6 @@ from tests.mturk_exodus.sources.requester_api import support
 from tests.mturk_exodus.sources.requester_api.accounts import random_account, worked
 
 NO_GAPS = Gaps(0, 0, 0, 0, 0)
-KEYS = {
-    "hits": ("hit_id",),
-    "assignments": ("assignment_id",),
-    "qualification_types": ("qualification_type_id",),
-    "qualifications": ("qualification_type_id", "worker_id"),
-    "qualification_requests": ("qualification_request_id",),
-    "worker_blocks": ("worker_id",),
-}
 Wire = Mapping[str, Any]
 
 
@@ -70,30 +62,6 @@ def take(path: Path, *files: Kept) -> None:
         for file in files:
             ingest(archive, file)
         assert findings(archive) == []
-
-
-def assert_arrived(path: Path, fake: FakeMTurk) -> None:
-    """Every record that the endpoint serves is held in its very words, and is the API's."""
-    served = fake.raw_records()
-    with Archive.open(path) as archive:
-        for table in SERVED:
-            held = {
-                key[0] if len(key) == 1 else key: raw
-                for *key_and_raw, raw in values(
-                    archive,
-                    f"select {', '.join(KEYS[table])}, raw from {table}"  # noqa: S608 - our own names
-                    " where source = 'requester_api'",
-                )
-                for key in [tuple(key_and_raw)]
-            }
-            assert held == served[table], table
-        for hit_id, texts in served["bonus_payments"].items():
-            found = values(
-                archive,
-                "select raw from bonus_payments where hit_id = ? and source = 'requester_api'",
-                hit_id,
-            )
-            assert Counter(found) == Counter((text,) for text in texts)
 
 
 def of_account(account: Account, *tables: Table) -> list[Said]:

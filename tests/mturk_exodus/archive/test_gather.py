@@ -231,7 +231,8 @@ def test_a_file_that_comes_again_brings_nothing(
 ) -> None:
     again = data.draw(st.sampled_from(kept))
     with in_memory() as archive:
-        for step in (*kept, *told):
+        steps: list[Step] = [*kept, *told]
+        for step in steps:
             take(archive, step)
         before = dump(archive)
         gathered = ingest(archive, again)

@@ -38,13 +38,13 @@ from tests.fakes.mturk import FakeMTurk
 from tests.mturk_exodus.archive.files_support import (
     Kept,
     Said,
+    assert_arrived,
     dump,
     findings,
     ingest,
     values,
 )
 from tests.mturk_exodus.sources.requester_api.accounts import random_account
-from tests.mturk_exodus.sources.requester_api.equality import assert_equal
 from tests.mturk_exodus.sources.requester_api.support import export
 
 OF_FILES = {"template_variables", "answer_doubts"}
@@ -257,7 +257,7 @@ def test_an_export_after_the_upgrade_doubles_and_changes_nothing(path: Path, see
         old.close()
         Archive.upgrade(path)
         assert export(path, fake, same_account=True) == gaps.Gaps(0, 0, 0, 0, 0)
-        assert_equal(path, fake)
+        assert_arrived(path, fake)
         assert rows(path, "select count(*) from revisions") == [(0,)]
         assert rows(path, "select distinct first_run_id from bonus_payments") in ([], [(1,)])
 
