@@ -48,9 +48,9 @@ create table files (
     entries integer not null default 0,
     entries_kept integer not null default 0,
     entries_refused integer not null default 0,
-    run_id integer not null references runs (run_id),
-    unique (name, sha256)
+    run_id integer not null references runs (run_id)
 ) strict;
+create unique index files_by_name on files (name, sha256, coalesce(source, ''));
 create index files_by_sha256 on files (sha256);
 
 create table refused_entries (
@@ -198,8 +198,18 @@ create table bonus_payments_2 (
 insert into bonus_payments_2 (bonus_payment_id, hit_id, worker_id, bonus_amount, assignment_id,
     reason, grant_time, alike, copy, raw, raw_sha256, first_run_id, last_run_id)
 select bonus_payment_id, hit_id, worker_id, bonus_amount, assignment_id, reason, grant_time,
-    exodus_alike(worker_id, bonus_amount, assignment_id, reason, grant_time), copy, raw,
-    raw_sha256, first_run_id, last_run_id from bonus_payments order by bonus_payment_id;
+    alike_2, row_number() over (partition by alike_2 order by bonus_payment_id) - 1, raw,
+    raw_sha256, first_run_id, last_run_id
+from (select *,
+    exodus_alike(worker_id, bonus_amount, assignment_id, reason, grant_time) as alike_2
+    from bonus_payments) order by bonus_payment_id;
+update revisions set record_key = (
+    select printf('["%s", %d]', bonus_payments_2.alike, bonus_payments_2.copy)
+    from bonus_payments join bonus_payments_2 using (bonus_payment_id)
+    where json_array(bonus_payments.hit_id, bonus_payments.alike, bonus_payments.copy)
+        = json(revisions.record_key))
+where record_table = 'bonus_payments' and exists (select 1 from bonus_payments
+    where json_array(hit_id, alike, copy) = json(revisions.record_key));
 drop table bonus_payments;
 alter table bonus_payments_2 rename to bonus_payments;
 create index bonus_payments_by_assignment on bonus_payments (assignment_id);
@@ -271,7 +281,7 @@ create view gaps as
         from hits where source = 'implied'
     union all
     select 'promised', 'ListAssignmentsForHIT', hit_counts.hit_id,
-        assignments_expected - assignments_held || ' assignments that no file holds'
+        (assignments_expected - assignments_held) || ' assignments that no file holds'
         from hit_counts join hits using (hit_id)
         where hits.source <> 'requester_api'
         and hits.number_of_assignments_available is not null

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -112,7 +113,7 @@ class Gatherer:
         self._remember(missing)
 
     def _implied(self, hit_id: str) -> list[Value]:
-        raw = f'{{"HITId":"{hit_id}"}}'
+        raw = json.dumps({"HITId": hit_id}, separators=(",", ":"))
         digest = hashlib.sha256(raw.encode()).hexdigest()
         return [hit_id, IMPLIED, self.file_id, raw, digest, self.run.run_id, self.run.run_id]
 
@@ -211,9 +212,12 @@ def _told(table: Table, values: tuple[Value, ...]) -> dict[str, Value]:
 
 
 def settle_bonuses(archive: Archive) -> None:
-    """Bonuses of files name an assignment, and no HIT: where it is known now, they get it."""
+    """A file's bonus names an assignment, and no HIT: it gets the HIT of its assignment."""
+    of_assignment = (
+        "select hit_id from assignments"
+        " where assignments.assignment_id = bonus_payments.assignment_id"
+    )
     archive.connection.execute(
-        "update bonus_payments set hit_id = (select hit_id from assignments"
-        " where assignments.assignment_id = bonus_payments.assignment_id)"
-        " where hit_id is null"
+        f"update bonus_payments set hit_id = ({of_assignment})"
+        f" where source <> 'requester_api' and hit_id is not ({of_assignment})"
     )

@@ -32,10 +32,11 @@ class Held:
 def held_of(archive: Archive, hit_id: str) -> Held:
     """Count a HIT's assignments."""
     row = archive.connection.execute(
-        "select count(*), total(assignment_status in ('Approved', 'Rejected')),"
-        " total(assignment_status = 'Submitted'),"
-        " max(iif(assignment_status = 'Rejected', submit_time, ''))"
-        " from assignments where hit_id = ? and source = ?",
+        "select count(*), total(said in ('Approved', 'Rejected')), total(said = 'Submitted'),"
+        " max(iif(said = 'Rejected', submit_time, '')) from (select submit_time,"
+        # What a file says of a review is no reason to take it for the API's word.
+        " coalesce(json_extract(own_values, '$.assignment_status'), assignment_status) as said"
+        " from assignments where hit_id = ? and source = ?)",
         [hit_id, REQUESTER_API],
     ).fetchone()
     return Held(row[0], _quarantined(archive, hit_id), int(row[1]), int(row[2]), row[3] or "")

@@ -89,7 +89,8 @@ def refuse(archive: Archive, run: Run, file: KeptFile, reason: str) -> None:
 
 def _put(archive: Archive, run: Run, file: KeptFile, outcome: str, reason: str | None) -> int:
     row = archive.connection.execute(
-        "select file_id from files where name = ? and sha256 = ?", [file.name, file.sha256]
+        "select file_id from files where name = ? and sha256 = ? and source is ?",
+        [file.name, file.sha256, file.source],
     ).fetchone()
     values = [
         file.size_in_bytes,

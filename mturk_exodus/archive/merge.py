@@ -5,9 +5,10 @@ The order in which sources come does not matter: everything here follows from wh
 1. The lower authority number wins; of one source's statements the later state of the record; then
    the digest decides, so that something does.
 2. A member that the first does not say is taken from the next that says it.
-3. What changes while a record lives (a review, a HIT's counters) is taken as a whole from the
-   statement that saw the latest state, whatever its authority: an export of May does not undo an
-   approval that a file of June shows.
+3. What changes while a record lives (an assignment's review, a worker's totals, a grant) is taken
+   as a whole from the statement that saw the latest state, whatever its authority: an export of
+   May does not undo an approval that a file of June shows. A HIT's counters are not among it:
+   they say what the API still has to give, and for that the API alone counts.
 4. A value that is not the one kept is a disagreement, unless it belongs to an earlier state.
 """
 
@@ -83,8 +84,9 @@ def merge(table: Table, statements: Sequence[Statement]) -> Merged:
     columns = table.told
     heard = {name: recent if name in changing.columns else ranked for name in columns}
     kept = {name: _first(name, heard[name]) for name in columns}
-    if changing.carries:
-        kept |= {name: _first(name, ranked) for name in columns if kept[name][0] is None}
+    lacking = {name for name in changing.carried if kept[name][0] is None}
+    kept |= {name: _first(name, ranked) for name in lacking}
+    undated = [one for one in ranked if changing.is_undated(changing.moment(one.values))]
     main = ranked[0]
     values = {name: value for name, (value, _) in kept.items()}
     return Merged(
@@ -96,7 +98,12 @@ def merge(table: Table, statements: Sequence[Statement]) -> Merged:
         disagreements=[
             Disagreement(name, kept[name][0], kept[name][1], other, source)
             for name in columns
-            for other, source in _others(name, kept[name][0], heard[name])
+            if name not in changing.passing
+            for other, source in _others(
+                name,
+                kept[name][0],
+                [*recent, *undated] if name in changing.columns else ranked,
+            )
         ],
     )
 
@@ -116,12 +123,17 @@ class Changing:
     Attributes:
         columns: the columns that change together.
         moment: how far the record had come; what is greater is later.
-        carries: whether what the latest state does not say may be taken from an earlier one.
+        carried: of the columns, those that are taken from an earlier state where the latest does
+            not say them.
+        passing: further columns that change; values of two moments are no disagreement.
+        is_undated: whether a moment cannot be told to be earlier than another, or later.
     """
 
     columns: frozenset[str]
     moment: Callable[[Row], Moment]
-    carries: bool = False
+    carried: frozenset[str] = frozenset()
+    passing: frozenset[str] = frozenset()
+    is_undated: Callable[[Moment], bool] = lambda _: False
 
 
 def _ranked(statements: Sequence[Statement], moment: Callable[[Row], Moment]) -> list[Statement]:
@@ -155,7 +167,7 @@ def _others(
 
 def _review(values: Row) -> Moment:
     times = (values.get("approval_time"), values.get("rejection_time"))
-    reviewed = values.get("assignment_status") in ("Approved", "Rejected")
+    reviewed = any(times) or values.get("assignment_status") in ("Approved", "Rejected")
     return reviewed, max(str(time or "")[:19] for time in times)
 
 
@@ -170,16 +182,24 @@ def _work_done(values: Row) -> Moment:
 
 
 def _grant(values: Row) -> Moment:
-    return values.get("grant_time") or "", values.get("status") == "Revoked"
+    return str(values.get("grant_time") or "")[:19], values.get("status") == "Revoked"
 
+
+_WORKER_TOTALS = frozenset(
+    {"lifetime_submitted", "lifetime_approved", "block_status", "qualification_scores"}
+)
 
 CHANGING = {
     "assignments": Changing(
         frozenset({"assignment_status", "approval_time", "rejection_time", "requester_feedback"}),
         _review,
+        carried=frozenset({"assignment_status"}),
+        is_undated=lambda moment: moment == (True, ""),
     ),
     "hits": Changing(
-        frozenset(
+        frozenset(),
+        _progress,
+        passing=frozenset(
             {
                 "hit_status",
                 "hit_review_status",
@@ -189,16 +209,8 @@ CHANGING = {
                 "number_of_assignments_completed",
             }
         ),
-        _progress,
-        carries=True,
     ),
-    "worker_details": Changing(
-        frozenset(
-            {"lifetime_submitted", "lifetime_approved", "block_status", "qualification_scores"}
-        ),
-        _work_done,
-        carries=True,
-    ),
+    "worker_details": Changing(_WORKER_TOTALS, _work_done, carried=_WORKER_TOTALS),
     "qualifications": Changing(
         frozenset({"grant_time", "integer_value", "locale_value", "status"}), _grant
     ),
@@ -222,7 +234,10 @@ def _as_money(one: str, other: str) -> bool:
 
 
 def _as_structure(one: str, other: str) -> bool:
-    parsed: bool = json.loads(one) == json.loads(other)
+    try:
+        parsed: bool = json.loads(one) == json.loads(other)
+    except ValueError:
+        return False
     return parsed
 
 
@@ -230,10 +245,20 @@ _COMPARED: dict[str, Callable[[str, str], bool]] = {
     "answer": answers.same,
     "reward": _as_money,
     "bonus_amount": _as_money,
-    "qualification_requirements": _as_structure,
-    "template_variables": _as_structure,
-    "locale_value": _as_structure,
-    "qualification_scores": _as_structure,
+    **dict.fromkeys(
+        (
+            "qualification_requirements",
+            "template_variables",
+            "locale_value",
+            "qualification_scores",
+            "variables",
+            "assignment_review_policy",
+            "assignment_review_report",
+            "hit_review_policy",
+            "hit_review_report",
+        ),
+        _as_structure,
+    ),
     **dict.fromkeys(
         (
             "creation_time",

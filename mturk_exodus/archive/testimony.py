@@ -94,6 +94,15 @@ class Testimony:
             told = [one for one in told if one.source != REQUESTER_API]
         return self.write(table, key, [*(one for one in told if one.source != IMPLIED), new])
 
+    def retract(self, table: Table, key: Key) -> None:
+        """Take back what the API said of a record, and the row if nothing else tells of it."""
+        told = [one for one in self.told(table, key) if one.source != REQUESTER_API]
+        if told:
+            self.write(table, key, told)
+            return
+        where = " and ".join(f"{name} = ?" for name in table.key)
+        self.archive.connection.execute(f"delete from {table.name} where {where}", key)
+
     def settled(self, table: Table, key: Key) -> Settled:
         """What a record's row says."""
         told = self.told(table, key)

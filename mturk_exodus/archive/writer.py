@@ -93,9 +93,7 @@ class Writer:
         for row in rows:
             old = dict(zip(columns, row, strict=True))
             self._keep_revision(table, old, {**old, "raw": "{}"})
-        self.archive.connection.execute(
-            f"delete from {table.name} where source = ? and {where}", [REQUESTER_API, *values]
-        )
+            self._testimony.retract(table, _key(table, old))
 
     def _sort_out(
         self,

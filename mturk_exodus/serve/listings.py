@@ -114,7 +114,8 @@ def _workers_with_qualification_type(archive: Archive, asked: Asked) -> Selectio
     return Selection(
         "Qualifications",
         "qualifications",
-        ["qualification_type_id = :type_id", "status = :status"],
+        # A file may not say that it lists those who have it.
+        ["qualification_type_id = :type_id", "coalesce(status, 'Granted') = :status"],
         {"type_id": type_id, "status": asked["Status"]},
     )
 

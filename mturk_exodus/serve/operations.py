@@ -145,7 +145,8 @@ def _list_review_policy_results(call: Call) -> str:
     hit_id = call.asked["HITId"]
     _hit(call, hit_id)
     rows = call.archive.connection.execute(
-        "select page, raw from review_reports where hit_id = ? and page >= ? order by page limit 2",
+        f"select page, {RECORD['review_reports']} from review_reports"  # noqa: S608 - constants
+        " where hit_id = ? and page >= ? order by page limit 2",
         [hit_id, position(call.operation, call.asked, first=0)],
     ).fetchall()
     if not rows:

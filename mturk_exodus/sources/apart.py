@@ -45,10 +45,16 @@ def _is_worth_it(source: Source, file: SourceFile) -> bool:
     return (
         file.local_path is not None
         and file.contents.size >= WORTH_IT
-        and len(os.sched_getaffinity(0)) > 1
+        and _cores() > 1
         and bool(sys.executable)
         and installed().sources.get(source.name) is not None
     )
+
+
+def _cores() -> int:
+    # macOS does not say which it may use.
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _read_apart(source: Source, file: SourceFile) -> Iterator[Batch]:

@@ -372,7 +372,7 @@ def test_ten_thousand_files_half_of_them_foreign(db: Path, kept: Path) -> None:
     assert done.returncode == 0
     assert "5,000" in done.stdout
     clean(db)
-    assert took < 80
+    assert took < 60
 
 
 def test_many_files_in_one_folder_take_no_longer_than_in_many(db: Path, kept: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import httpx
 
-from mturk_exodus.archive import gaps, runs
+from mturk_exodus.archive import gaps, ingested, runs
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.gaps import Gaps
 from mturk_exodus.archive.runs import Run
@@ -230,6 +230,7 @@ class Exporter:
         try:
             with self.archive.transaction():
                 runs.count_calls(self.archive, run, self._calls.made)
+                ingested.settle(self.archive)
                 runs.end(self.archive, run, outcome, message)
         except ArchiveError:
             # A full disk: the run has no end in the archive, and so the next one resumes it.

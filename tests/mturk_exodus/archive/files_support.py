@@ -132,6 +132,7 @@ def tell(archive: Archive, records: Iterable[Said]) -> list[Stored]:
         for said in records:
             wire = [raw(said.wire)]
             stored.append(writer.put(said.table, wire, ORIGIN, said.context))
+        ingested.settle(archive)
         runs.end(archive, run, "complete", "")
     return stored
 

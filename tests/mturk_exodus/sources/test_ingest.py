@@ -495,3 +495,15 @@ def test_a_file_that_a_source_is_made_to_read_is_kept_or_refused(name: str, tmp_
         with in_memory() as made:
             report = take(made, write(tmp_path / "a.bin", content), only=name)
             assert report.kept + len(report.refused) == 1
+
+
+def test_entities_are_not_expanded_in_a_reply(archive: Archive, tmp_path: Path) -> None:
+    reply = BOMB.replace("QuestionFormAnswers", "GetAssignmentsForHITResponse").replace(
+        "<Answer><QuestionIdentifier>q</QuestionIdentifier><FreeText>&j;</FreeText></Answer>",
+        "<GetAssignmentsForHITResult><Assignment><AssignmentId>3W</AssignmentId>"
+        "<HITId>3H</HITId><Answer>&j;</Answer></Assignment></GetAssignmentsForHITResult>",
+    )
+    assert "&j;" in reply
+    report = take(archive, write(tmp_path / "reply.xml", reply))
+    assert report.kept + len(report.refused) + report.unknown == 1
+    assert (one(archive, "select max(length(answer)) from assignments") or 0) < 10_000

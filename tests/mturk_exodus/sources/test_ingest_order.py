@@ -16,6 +16,7 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.sources.ingest import Ingest, Report
 from mturk_exodus.sources.registry import installed
+from tests.endurance.support import environment, run
 from tests.mturk_exodus.archive.files_support import Dump, differences, dump, in_memory
 from tests.mturk_exodus.sources import lab
 from tests.mturk_exodus.sources.lab import Row
@@ -368,3 +369,63 @@ def test_a_bonus_whose_hit_was_found_and_that_another_file_tells_of(
             ("3HIT",)
         ]
         assert list(verify(archive, INSTALLED.meanings())) == []
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1"},
+        {"TZ": "America/St_Johns", "LC_ALL": "C", "PYTHONUTF8": "0"},
+        {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"},
+    ],
+)
+def test_it_is_the_same_wherever_it_runs(
+    where: dict[str, str], overlapping: list[str], reference: Dump, tmp_path: Path
+) -> None:
+    path = tmp_path / "mturk.db"
+    foreign = tmp_path / "Zoë.csv"
+    foreign.write_bytes(lab.table(ROWS)[:400])
+    done = run("ingest", "--archive", path, *overlapping, foreign, env=environment(**where))
+    assert done.returncode in (0, 53), done.stderr
+    assert "Traceback" not in done.stderr
+    with Archive.open(path, read_only=True) as archive:
+        assert list(verify(archive, INSTALLED.meanings())) == []
+        found = dump(archive)
+        found["files"] = [row for row in found["files"] if row[1]]
+        assert differences(reference, found) == {}
+
+
+def test_again_leaves_copies_copies(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_bytes(lab.table(ROWS))
+    with in_memory() as archive:
+        take(archive, [str(tmp_path)])
+        before = dump(archive)
+        take(archive, [str(tmp_path)], again=True)
+        assert differences(before, dump(archive)) == {}
+        assert list(verify(archive, INSTALLED.meanings())) == []
+
+
+BONUS = {
+    "WorkerId": "AW",
+    "AssignmentId": "3WORK",
+    "BonusAmount": "1.00",
+    "Reason": "x",
+    "GrantTime": "2016-01-02T03:04:05Z",
+}
+
+
+@pytest.mark.parametrize("how", [in_one_run, one_by_one])
+def test_a_bonus_belongs_to_the_hit_that_its_assignment_belongs_to_in_the_end(
+    how: Callable[[Archive, list[str]], None], tmp_path: Path
+) -> None:
+    """A tool has the assignment under another HIT than MTurk has."""
+    work = {"AssignmentId": "3WORK", "HITId": "3OF_MTURK", "WorkerId": "AW"}
+    said = {"assignment_id": "3WORK", "hit_id": "3OF_A_TOOL", "worker_id": "AW", "output": [1]}
+    (tmp_path / "1.txt").write_text(json.dumps(said))
+    (tmp_path / "2.json").write_text(json.dumps({"BonusPayments": [BONUS]}))
+    (tmp_path / "3.json").write_text(json.dumps({"Assignments": [work]}))
+    paths = [str(path) for path in sorted(tmp_path.iterdir())]
+    dumps_ = [taken(order, how) for order in (paths, paths[::-1], paths[1:] + paths[:1])]
+    assert differences(dumps_[0], dumps_[1]) == {}
+    assert differences(dumps_[0], dumps_[2]) == {}
