@@ -81,12 +81,16 @@ def merge(table: Table, statements: Sequence[Statement]) -> Merged:
     ranked = _ranked(statements, changing.moment)
     latest = max(changing.moment(statement.values) for statement in statements)
     recent = [one for one in ranked if changing.moment(one.values) == latest]
+    recent += [
+        one
+        for one in ranked
+        if one not in recent and changing.is_undated(changing.moment(one.values))
+    ]
     columns = table.told
     heard = {name: recent if name in changing.columns else ranked for name in columns}
     kept = {name: _first(name, heard[name]) for name in columns}
     lacking = {name for name in changing.carried if kept[name][0] is None}
     kept |= {name: _first(name, ranked) for name in lacking}
-    undated = [one for one in ranked if changing.is_undated(changing.moment(one.values))]
     main = ranked[0]
     values = {name: value for name, (value, _) in kept.items()}
     return Merged(
@@ -99,11 +103,7 @@ def merge(table: Table, statements: Sequence[Statement]) -> Merged:
             Disagreement(name, kept[name][0], kept[name][1], other, source)
             for name in columns
             if name not in changing.passing
-            for other, source in _others(
-                name,
-                kept[name][0],
-                [*recent, *undated] if name in changing.columns else ranked,
-            )
+            for other, source in _others(name, kept[name][0], heard[name])
         ],
     )
 
