@@ -58,9 +58,9 @@ create table refused_entries (
     file_id integer not null references files (file_id) on delete cascade,
     number integer not null,
     reason text not null,
-    raw text not null,
-    primary key (file_id, number)
+    raw text not null
 ) strict;
+create index refused_entries_by_file on refused_entries (file_id, number);
 
 create table check_failures (
     -- checks that hold for every sound row of a file, and rows for which they do not

@@ -29,7 +29,8 @@ _ADDED = (
     "last_run_id",
 )
 _NAME_A_HIT = {ASSIGNMENTS.name, REVIEW_REPORTS.name}
-_BY_NAME = {table.name: table for table in TABLES}
+TABLE_NAMED = {table.name: table for table in TABLES}
+"""The tables that files may tell of."""
 _IMPLIED_REMEMBERED = 10_000
 
 
@@ -72,7 +73,7 @@ class Gatherer:
     def put_all(self, records: Mapping[str, Sequence[FromFile]]) -> None:
         """Store records by table. HITs come first: others refer to their rows."""
         for name in sorted(records, key=lambda name: name != HITS.name):
-            table = _BY_NAME[name]
+            table = TABLE_NAMED[name]
             if name in _NAME_A_HIT:
                 place = table.columns.index("hit_id")
                 self._imply_hits({record[0][place] for record in records[name]})

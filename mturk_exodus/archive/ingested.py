@@ -101,6 +101,10 @@ def _put(archive: Archive, run: Run, file: KeptFile, outcome: str, reason: str |
         file.encoding,
         run.run_id,
     ]
+    archive.connection.execute(
+        "delete from files where name = ? and outcome = 'refused' and file_id is not ?",
+        [file.name, row[0] if row else None],
+    )
     if row:
         _forget(archive, row[0])
         archive.connection.execute(

@@ -18,6 +18,7 @@ from mturk_exodus.cli.progress import ingest_display
 from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.errors import ArchiveNotFound, FilesRefused, Interrupted, NothingToIngest
 from mturk_exodus.sources import apart
+from mturk_exodus.sources.finding import find
 from mturk_exodus.sources.ingest import FileOutcome, Ingest, Report
 from mturk_exodus.sources.registry import installed
 
@@ -67,6 +68,8 @@ def command(
     except (Interrupted, KeyboardInterrupt):
         same = shlex.join(["exodus", *sys.argv[1:]])
         raise Interrupted(f"stopped; what was read is kept. To go on: {same}") from None
+    for fault in sorted(found.report.faults):
+        click.echo(f"Warning: {shown(fault)}", err=True)
     with result():
         if as_json:
             print_json(_as_json(found))
@@ -81,6 +84,9 @@ def _ingest(
     plugins = installed()
     for line in plugins.broken:
         click.echo(f"Warning: {shown(line)}", err=True)
+    if source is not None:
+        plugins.source(source)
+    files = find(paths)
     ends: list[_Result] = []
     with ExitStack() as stack:
         archive = stack.enter_context(_opened(path, dry_run=dry_run))
@@ -97,7 +103,7 @@ def _ingest(
             observe=observe,
             stop=stop,
         )
-        ingest.run(paths, lambda report: ends.append(_Result(report, overview(archive))))
+        ingest.run(paths, lambda report: ends.append(_Result(report, overview(archive))), files)
     return ends[0]
 
 
@@ -206,7 +212,11 @@ def _as_json(found: _Result) -> dict[str, object]:
             "kept": report.entries_kept,
             "refused": report.entries_refused,
         },
-        "records": report.gathered,
+        "records": {
+            "new": dict(report.gathered.new),
+            "known": dict(report.gathered.known),
+            "merged": dict(report.gathered.merged),
+        },
         "archive": found.held,
     }
 
@@ -226,6 +236,10 @@ def _file_json(file: FileOutcome) -> dict[str, object]:
     return known
 
 
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _speak_of(report: Report) -> None:
     """What was not taken is no success.
 
@@ -235,11 +249,12 @@ def _speak_of(report: Report) -> None:
     """
     if report.refused or report.entries_refused:
         raise FilesRefused(
-            f"{len(report.refused):,} files and {report.entries_refused:,} rows were refused, for"
-            " the reasons above; keep those files. All else is in the archive"
+            f"refused: {_number(len(report.refused), 'file')} and"
+            f" {_number(report.entries_refused, 'row')}, for the reasons above; keep those files."
+            " All else is in the archive"
         )
     if not report.kept and not report.copies:
         raise NothingToIngest(
-            f"none of {report.unknown:,} files is of a known kind; `exodus sources` lists the"
-            " kinds, and --source NAME reads a file as one of them"
+            f"none of {_number(report.unknown, 'file')} is of a known kind; `exodus sources` lists"
+            " the kinds, and --source NAME reads a file as one of them"
         )

@@ -28,6 +28,11 @@ WORTH_IT = 8 * 1024 * 1024
 """Bytes. Below, starting a process takes longer than it saves."""
 
 _LENGTH = 8
+# Python puts the folder that one is in before all others: what lies there is not to be run.
+_BE_IT = (
+    "import sys; sys.path[:] = filter(None, sys.path);"
+    " import mturk_exodus.sources.apart as apart; apart.main()"
+)
 
 
 def read(source: Source, file: SourceFile) -> Iterator[Batch]:
@@ -74,7 +79,7 @@ def _reader(source: Source, file: SourceFile) -> Iterator[IO[bytes]]:
     asked = [source.name, str(file.local_path), asdict(file.contents)]
     # A session of its own, so that Ctrl-C is for the one that writes to decide.
     with subprocess.Popen(  # noqa: S603 - this very program
-        [sys.executable, "-m", __name__, json.dumps(asked)],
+        [sys.executable, "-c", _BE_IT, json.dumps(asked)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -121,7 +126,3 @@ def main() -> None:
         _send(out, "refused", str(refusal))
     except BrokenPipeError:
         sys.stdout = None
-
-
-if __name__ == "__main__":
-    main()

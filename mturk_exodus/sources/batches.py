@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mturk_exodus.archive.gather import FromFile
+from mturk_exodus.archive.gather import TABLE_NAMED, FromFile
 from mturk_exodus.archive.tables import BONUS_PAYMENTS, Table
 from mturk_exodus.records import InvalidRecord, Value
 from mturk_exodus.sources.files import SourceFile
@@ -19,6 +19,8 @@ from mturk_exodus.sources.interface import Columns, Entry, FileRefused, Found, R
 
 ENTRIES = 1_000
 CHARACTERS = 8_000_000
+_TOO_MANY = 2**63
+NoneType = type(None)
 
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -48,26 +50,27 @@ def batches(source: Source, file: SourceFile) -> Iterator[Batch]:
         FileRefused: nothing of it should be kept.
     """
     making = _Making(source)
-    for item in _items(source, file):
-        making.take(item)
-        if making.entries >= ENTRIES or making.characters > CHARACTERS:
-            yield making.made()
-            making = _Making(source)
-    yield making.made()
-
-
-def _items(source: Source, file: SourceFile) -> Iterator[Columns | Entry | Refused]:
     try:
-        yield from source.read(file)
-    except (FileRefused, OSError, UnicodeError):
+        for item in source.read(file):
+            making.take(item)
+            if making.entries >= ENTRIES or making.characters > CHARACTERS:
+                yield making.made()
+                making = _Making(source)
+        yield making.made()
+    except FileRefused:
         raise
-    except Exception as error:  # one file's fault must not cost the others
-        raise FileRefused(_fault(source, error)) from error
+    except OSError as error:
+        raise FileRefused(f"cannot be read: {error.strerror or type(error).__name__}") from error
+    except UnicodeError as error:
+        raise FileRefused("is not in the encoding that its beginning shows") from error
+    except (Exception, SystemExit) as error:  # one file's fault must not cost the others
+        raise FileRefused(fault_of(source.name, error)) from error
 
 
-def _fault(source: Source, error: Exception) -> str:
+def fault_of(source: str, error: BaseException) -> str:
+    """What to say of a source that does what no source may."""
     return (
-        f"source '{source.name}' failed on it ({type(error).__name__}), which is a fault of the"
+        f"source '{source}' failed ({type(error).__name__}), which is a fault of the"
         " source; please report it"
     )
 
@@ -96,8 +99,10 @@ class _Making:
         elif isinstance(item, Refused):
             self.entries += 1
             self._refuse(item)
+        elif isinstance(item, Columns):
+            self._columns = tuple(map(_checked_text, item.names))
         else:
-            self._columns = item.names
+            raise TypeError(item)
 
     def _keep(self, entry: Entry) -> None:
         try:
@@ -113,23 +118,36 @@ class _Making:
                 self._fail([f"{member} can be read" for member in unreadable], entry.number)
         if entry.doubts:
             self._fail(entry.doubts, entry.number)
+        _checked_number(entry.number)
 
     def _fail(self, checks: Iterable[str], number: int) -> None:
-        self._failures += [(check, number) for check in checks]
+        self._failures += [(_checked_text(check), number) for check in checks]
 
     def _record(self, found: Found, number: int) -> tuple[FromFile, tuple[str, ...]]:
         table, words, context = found
-        try:
-            wire, unreadable = self._derive(table.name, words)
-        except Exception as error:  # as in _items
-            raise FileRefused(_fault(self._source, error)) from error
+        if TABLE_NAMED.get(table.name) is not table or not isinstance(words, dict):
+            raise TypeError(found)
+        wire, unreadable = self._derive(table.name, words)
         raw, digest = as_json(words)
         return (values_of(table, wire, context), raw, digest, number), unreadable
 
     def _refuse(self, refused: Refused) -> None:
         words = json.dumps(refused.raw, default=str)
         self.characters += len(words)
-        self._refused.append((refused.number, refused.reason, words))
+        reason = _checked_text(refused.reason)
+        self._refused.append((_checked_number(refused.number), reason, words))
+
+
+def _checked_number(number: int) -> int:
+    if type(number) is not int or not 0 <= number < _TOO_MANY:
+        raise TypeError(number)
+    return number
+
+
+def _checked_text(text: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(text)
+    return text.encode(errors="replace").decode()
 
 
 def values_of(
@@ -140,6 +158,8 @@ def values_of(
     Raises:
         InvalidRecord: it is none, or cannot be told from another.
     """
+    if not all(isinstance(value, (str, int, NoneType)) for value in context.values()):
+        raise TypeError(context)
     if table is not BONUS_PAYMENTS:
         return table.values_of(wire, context)
     values = table.values_of(wire, {"hit_id": None, "copy": 0, **context})

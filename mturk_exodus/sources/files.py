@@ -5,17 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from io import TextIOWrapper
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from mturk_exodus.sources.contents import Contents, examine, text_of
 
 HEAD = 65_536
+_BUFFER = 1 << 18
 
 
 class FileRefused(Exception):
     """A file cannot be taken; the message says why, without the name and without its values."""
+
+
+class _Measured(RawIOBase):
+    """A stream that must end where the file ended when its digest was taken."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a buffer, as RawIOBase has it
+        block = self._stream.read(len(buffer))
+        self._left -= len(block)
+        if self._left < 0 or (self._left and not block):
+            raise FileRefused("was changed while it was read; ingest it again")
+        buffer[: len(block)] = block
+        return len(block)
 
 
 class SourceFile:
@@ -70,7 +90,8 @@ class SourceFile:
         errors = "replace" if self.contents.ends_in_character else "strict"
         try:
             with self.open() as stream:
-                yield TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
+                whole = BufferedReader(_Measured(stream, self.contents.size), _BUFFER)
+                yield TextIOWrapper(whole, encoding=encoding, errors=errors, newline="")
         except UnicodeDecodeError as error:
             raise FileRefused(f"begins as {encoding} text and goes on otherwise") from error
 

@@ -14,7 +14,7 @@ from mturk_exodus.archive.gather import Gathered, Gatherer
 from mturk_exodus.archive.ingested import KeptFile
 from mturk_exodus.archive.runs import Run
 from mturk_exodus.errors import ExodusError, Interrupted
-from mturk_exodus.sources.batches import Batch, batches
+from mturk_exodus.sources.batches import Batch, batches, fault_of
 from mturk_exodus.sources.entries import Absorbed, absorb
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.finding import Unreadable, find
@@ -68,6 +68,7 @@ class Report:
     refused: list[FileOutcome] = field(default_factory=list)
     incomplete: list[FileOutcome] = field(default_factory=list)
     unknown_names: list[str] = field(default_factory=list)
+    faults: set[str] = field(default_factory=set)
 
     def count(self, file: FileOutcome) -> None:
         """Take a file into account."""
@@ -113,8 +114,18 @@ class Ingest:
     stop: threading.Event = field(default_factory=threading.Event)
     report: Report = field(default_factory=Report)
 
-    def run(self, paths: Sequence[str], conclude: Callable[[Report], None]) -> Report:
+    def run(
+        self,
+        paths: Sequence[str],
+        conclude: Callable[[Report], None] = lambda _: None,
+        found: Iterable[SourceFile | Unreadable] | None = None,
+    ) -> Report:
         """Take every file under `paths`; `conclude` is called while all of it is to be seen.
+
+        Args:
+            paths: of files, folders, zips; patterns.
+            conclude: told the report before a rehearsal is undone.
+            found: what `find` finds there, if that was asked before.
 
         Raises:
             SourceFileNotFound: a path leads to nothing.
@@ -122,11 +133,12 @@ class Ingest:
         """
         if self.only is not None:
             self.installed.source(self.only)
+        files = find(paths) if found is None else found
         with self._rehearsed() if self.rehearsal else _nothing():
             run = self._begin(paths)
             try:
-                for found in find(paths):
-                    self._take(run, found)
+                for file in files:
+                    self._take(run, file)
             except (Interrupted, KeyboardInterrupt):
                 self._end(run, "interrupted")
                 raise
@@ -175,27 +187,21 @@ class Ingest:
                 return FileOutcome(file.name, "unknown")
         except FileRefused as refusal:
             return FileOutcome(file.name, "refused", reason=str(refusal))
+        except OSError as error:
+            return FileOutcome(file.name, "refused", reason=f"cannot be read: {error.strerror}")
         try:
             return self._read(run, file, source, claim)
         except FileRefused as refusal:
-            reason = str(refusal)
-        except OSError as error:
-            reason = f"cannot be read: {error.strerror or type(error).__name__}"
-        except UnicodeError:
-            reason = "is not in the encoding that its beginning shows"
-        return FileOutcome(file.name, "refused", source.name, claim, reason)
+            return FileOutcome(file.name, "refused", source.name, claim, str(refusal))
 
     def _claimant(self, file: SourceFile) -> tuple[Source | None, str]:
         if self.only is not None:
             return self.installed.source(self.only), "--source"
-        try:
-            claims = {
-                name: claim
-                for name, source in self.installed.sources.items()
-                if (claim := source.claims(file)) is not None
-            }
-        except OSError as error:
-            raise FileRefused(f"cannot be read: {error.strerror}") from error
+        claims = {
+            name: claim
+            for name, source in self.installed.sources.items()
+            if (claim := self._claim(source, file)) is not None
+        }
         if len(claims) > 1:
             names = " and ".join(claims)
             raise FileRefused(f"is claimed by {names}; choose with --source")
@@ -203,12 +209,23 @@ class Ingest:
             return self.installed.sources[name], claim
         return None, ""
 
+    def _claim(self, source: Source, file: SourceFile) -> str | None:
+        try:
+            claim = source.claims(file)
+        except (FileRefused, OSError):
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it must cost no other source's files
+            self.report.faults.add(fault_of(source.name, error))
+            return None
+        return None if claim is None else str(claim)
+
     def _read(self, run: Run, file: SourceFile, source: Source, claim: str) -> FileOutcome:
-        contents = file.contents
+        as_it_was, contents = _state(file), file.contents
         kept = KeptFile(
             file.name, contents.sha256, contents.size, source.name, claim, contents.encoding
         )
-        if not self.again and (known := ingested.kept_before(self.archive, kept)):
+        known = ingested.kept_before(self.archive, kept)
+        if known and not (self.again and known == file.name):
             if known != file.name:
                 with self._unit():
                     ingested.copy(self.archive, run, kept, known)
@@ -217,6 +234,8 @@ class Ingest:
             file_id = ingested.begin(self.archive, run, kept, source.authority)
             gatherer = Gatherer(self.archive, run, source.name, file_id)
             absorbed = absorb(self.reader(source, file), gatherer, self._tick(file))
+            if _state(file) != as_it_was:
+                raise FileRefused("was changed while it was read; ingest it again")
             ingested.finish(self.archive, file_id, absorbed.accounts())
         return FileOutcome(file.name, "kept", source.name, claim, absorbed=absorbed)
 
@@ -242,6 +261,17 @@ class Ingest:
             yield
         finally:
             self.archive.connection.execute("rollback")
+
+
+def _state(file: SourceFile) -> tuple[int, int, int] | None:
+    """What would show that a file is not the one that it was."""
+    if file.local_path is None:
+        return None
+    try:
+        found = file.local_path.stat()
+    except OSError as error:
+        raise FileRefused(f"cannot be read: {error.strerror}") from error
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @contextmanager

@@ -8,10 +8,13 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any
 
+from mturk_exodus.archive.testimony import IMPLIED, REQUESTER_API
 from mturk_exodus.errors import SourceBroken
 from mturk_exodus.sources.interface import Source
 
 GROUP = "mturk_exodus.sources"
+_RESERVED = {REQUESTER_API, IMPLIED}
+_AUTHORITIES = range(1, 100)
 _MEMBERS = ("name", "title", "authority", "claims", "read", "derive")
 
 
@@ -74,17 +77,16 @@ def _load(name: str, claims: list[EntryPoint]) -> Source:
     package = _package(claims[0])
     try:
         source: Source = claims[0].load()()
-    except Exception as error:
-        raise SourceBroken(
-            f"source '{name}' of {package} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SourceBroken(f"source '{name}' of {package} cannot be loaded: {words}") from error
     missing = [member for member in _MEMBERS if not hasattr(source, member)]
     if missing:
         raise SourceBroken(f"source '{name}' of {package} has no {', '.join(missing)}")
-    if source.name != name or not isinstance(source.authority, int) or source.authority < 1:
-        raise SourceBroken(
-            f"source '{name}' of {package} must have that name, and an authority above 0"
-        )
+    if source.name != name or name in _RESERVED or not isinstance(source.title, str):
+        raise SourceBroken(f"source '{name}' of {package} must have that name, and a title")
+    if type(source.authority) is not int or source.authority not in _AUTHORITIES:
+        raise SourceBroken(f"source '{name}' of {package} must have an authority from 1 to 99")
     return source
 
 
