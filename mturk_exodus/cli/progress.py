@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,8 +14,11 @@ from rich.live import Live
 from rich.text import Text
 
 from mturk_exodus.cli.tables import shown
-from mturk_exodus.sources.ingest import Progress as FileProgress
-from mturk_exodus.sources.requester_api.exporter import Progress
+
+if TYPE_CHECKING:
+    # Each command imports its own source; AWS's packages take half a second.
+    from mturk_exodus.sources.ingest import Progress as FileProgress
+    from mturk_exodus.sources.requester_api.exporter import Progress
 
 _PLAIN_EVERY_SECONDS = 15.0
 
