@@ -111,25 +111,28 @@ class _Making:
             raw = {found.table.name: found.raw for found in entry.found}
             self._refuse(Refused(entry.number, str(error), raw))
             return
-        for found, (record, unreadable) in zip(entry.found, records, strict=True):
+        number = _checked_number(entry.number)
+        for name, record, unreadable in records:
             self.characters += len(record[1])
-            self._records.setdefault(found.table.name, []).append(record)
+            if name in self._records:
+                self._records[name].append(record)
+            else:
+                self._records[name] = [record]
             if unreadable:
-                self._fail([f"{member} can be read" for member in unreadable], entry.number)
+                self._fail([f"{member} can be read" for member in unreadable], number)
         if entry.doubts:
-            self._fail(entry.doubts, entry.number)
-        _checked_number(entry.number)
+            self._fail(entry.doubts, number)
 
     def _fail(self, checks: Iterable[str], number: int) -> None:
         self._failures += [(_checked_text(check), number) for check in checks]
 
-    def _record(self, found: Found, number: int) -> tuple[FromFile, tuple[str, ...]]:
+    def _record(self, found: Found, number: int) -> tuple[str, FromFile, tuple[str, ...]]:
         table, words, context = found
         if TABLE_NAMED.get(table.name) is not table or not isinstance(words, dict):
             raise TypeError(found)
         wire, unreadable = self._derive(table.name, words)
         raw, digest = as_json(words)
-        return (values_of(table, wire, context), raw, digest, number), unreadable
+        return table.name, (values_of(table, wire, context), raw, digest, number), unreadable
 
     def _refuse(self, refused: Refused) -> None:
         words = json.dumps(refused.raw, default=str)
@@ -158,7 +161,7 @@ def values_of(
     Raises:
         InvalidRecord: it is none, or cannot be told from another.
     """
-    if not all(isinstance(value, (str, int, NoneType)) for value in context.values()):
+    if context and not all(isinstance(one, (str, int, NoneType)) for one in context.values()):
         raise TypeError(context)
     if table is not BONUS_PAYMENTS:
         return table.values_of(wire, context)
