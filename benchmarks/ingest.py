@@ -19,13 +19,35 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-FIXED = (
-    "HITId,HITTypeId,Title,Description,Keywords,Reward,CreationTime,MaxAssignments,"
-    "RequesterAnnotation,AssignmentDurationInSeconds,AutoApprovalDelayInSeconds,Expiration,"
-    "NumberOfSimilarHITs,LifetimeInSeconds,AssignmentId,WorkerId,AssignmentStatus,AcceptTime,"
-    "SubmitTime,AutoApprovalTime,ApprovalTime,RejectionTime,RequesterFeedback,WorkTimeInSeconds,"
-    "LifetimeApprovalRate,Last30DaysApprovalRate,Last7DaysApprovalRate"
-).split(",")
+FIXED = [
+    "HITId",
+    "HITTypeId",
+    "Title",
+    "Description",
+    "Keywords",
+    "Reward",
+    "CreationTime",
+    "MaxAssignments",
+    "RequesterAnnotation",
+    "AssignmentDurationInSeconds",
+    "AutoApprovalDelayInSeconds",
+    "Expiration",
+    "NumberOfSimilarHITs",
+    "LifetimeInSeconds",
+    "AssignmentId",
+    "WorkerId",
+    "AssignmentStatus",
+    "AcceptTime",
+    "SubmitTime",
+    "AutoApprovalTime",
+    "ApprovalTime",
+    "RejectionTime",
+    "RequesterFeedback",
+    "WorkTimeInSeconds",
+    "LifetimeApprovalRate",
+    "Last30DaysApprovalRate",
+    "Last7DaysApprovalRate",
+]
 OWN = ["Input.image_url", "Input.text", "Answer.category", "Answer.comment", "Answer.sure"]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 ASSIGNMENTS_PER_HIT = 3
@@ -103,23 +125,24 @@ def _run(command: list[str]) -> Usage:
 
 def _floor(file: Path, *, key: bool) -> None:
     """What a person would write in ten lines: every cell into a column of text."""
-    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-        with closing(sqlite3.connect(Path(folder) / "floor.db", isolation_level=None)) as database:
-            database.execute("pragma journal_mode = wal")
-            database.execute("pragma synchronous = normal")
-            with file.open(newline="") as text:
-                rows = csv.reader(text)
-                names = next(rows)[:-2]
-                columns = [
-                    f'"{name}" text{" primary key" if key and name == "AssignmentId" else ""}'
-                    for name in names
-                ]
-                database.execute(f"create table batch ({', '.join(columns)})")
-                database.execute("begin")
-                database.executemany(
-                    f"insert into batch values ({', '.join('?' * len(names))})", rows
-                )
-                database.execute("commit")
+    with (
+        tempfile.TemporaryDirectory(dir=file.parent) as folder,
+        closing(sqlite3.connect(Path(folder) / "floor.db", isolation_level=None)) as database,
+        file.open(newline="") as text,
+    ):
+        database.execute("pragma journal_mode = wal")
+        database.execute("pragma synchronous = normal")
+        rows = csv.reader(text)
+        names = next(rows)[:-2]
+        columns = [
+            f'"{name}" text{" primary key" if key and name == "AssignmentId" else ""}'
+            for name in names
+        ]
+        marks = ", ".join("?" * len(names))
+        database.execute(f"create table batch ({', '.join(columns)})")
+        database.execute("begin")
+        database.executemany(f"insert into batch values ({marks})", rows)  # noqa: S608 - marks
+        database.execute("commit")
 
 
 def _write(file: Path, rows: int) -> None:

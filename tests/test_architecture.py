@@ -95,9 +95,7 @@ def test_a_record_has_the_members_of_mturks_model(shape: str) -> None:
     paging = {"NextToken", "NumResults"}
     expected = {xform_name(name): name for name in model.members if name not in paging}
     record = MADE_OF_REPLIES.get(shape) or getattr(records, shape)
-    got = {
-        name: member.name for name, member in records.members(record) if not member.of_files
-    }
+    got = {name: member.name for name, member in records.members(record) if not member.of_files}
     assert got == expected
 
 

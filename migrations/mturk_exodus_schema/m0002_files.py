@@ -298,6 +298,13 @@ def upgrade(db: Database) -> None:
 
 
 def _alike(*values: str | None) -> str:
-    worker_id, amount, *others = values
-    exact = None if amount is None else format(Decimal(amount).normalize(), "f")
-    return sha256(json.dumps([worker_id, exact, *others]).encode()).hexdigest()[:16]
+    worker_id, amount, assignment_id, reason, grant_time = values
+    said = [
+        worker_id,
+        amount and format(Decimal(amount).normalize(), "f"),
+        assignment_id,
+        reason and " ".join(reason.split()),
+        grant_time and grant_time[:19],
+    ]
+    known = [value for value in said if value is not None]
+    return sha256(json.dumps(known).encode()).hexdigest()[:16]

@@ -39,17 +39,19 @@ class Accounts:
     checks: Mapping[str, tuple[int, list[int]]]
 
 
-def kept_before(archive: Archive, file: KeptFile) -> str | None:
-    """The name under which the same content was kept, taken for the same for the same reason.
+def kept_before(archive: Archive, file: KeptFile) -> tuple[str, int] | None:
+    """The name under which the same content was kept, taken for the same for the same reason, and
+    how many of its entries were refused then.
 
     The reason counts because a file may say more beside its neighbours than alone.
     """
     row = archive.connection.execute(
-        "select name from files where sha256 = ? and source = ? and claim = ? and outcome = 'kept'"
+        "select name, entries_refused from files"
+        " where sha256 = ? and source = ? and claim = ? and outcome = 'kept'"
         " order by name = ? desc limit 1",
         [file.sha256, file.source, file.claim, file.name],
     ).fetchone()
-    return str(row[0]) if row else None
+    return (str(row[0]), int(row[1])) if row else None
 
 
 def begin(archive: Archive, run: Run, file: KeptFile, authority: int) -> int:

@@ -2,8 +2,8 @@
 
 The order in which sources come does not matter: everything here follows from what they say.
 
-1. The lower authority number wins; of one source's statements the later state of the record; then
-   the digest decides, so that something does.
+1. The lower authority number wins; of one source's statements the later state of the record, then
+   the one that says more; then the digest decides, so that something does.
 2. A member that the first does not say is taken from the next that says it.
 3. What changes while a record lives (an assignment's review, a worker's totals, a grant) is taken
    as a whole from the statement that saw the latest state, whatever its authority: an export of
@@ -84,7 +84,8 @@ def merge(table: Table, statements: Sequence[Statement]) -> Merged:
     recent += [
         one
         for one in ranked
-        if one not in recent and changing.is_undated(changing.moment(one.values))
+        if changing.moment(one.values) != latest
+        and changing.is_undated(changing.moment(one.values))
     ]
     columns = table.told
     heard = {name: recent if name in changing.columns else ranked for name in columns}
@@ -138,8 +139,17 @@ class Changing:
 
 def _ranked(statements: Sequence[Statement], moment: Callable[[Row], Moment]) -> list[Statement]:
     by_digest = sorted(statements, key=lambda one: (one.source, one.raw_sha256))
-    latest_first = sorted(by_digest, key=lambda one: moment(one.values), reverse=True)
+    fullest_first = sorted(by_digest, key=_fullness, reverse=True)
+    latest_first = sorted(fullest_first, key=lambda one: moment(one.values), reverse=True)
     return sorted(latest_first, key=lambda one: one.authority)
+
+
+def _fullness(statement: Statement) -> tuple[int, int]:
+    """How much is said: a copy without some of its columns must not count before the whole."""
+    values = statement.values
+    answered = str(values.get("answer") or "").count("<QuestionIdentifier>")
+    filled = len(_parsed(values.get("template_variables")) or ())
+    return answered + filled, sum(value is not None for value in values.values())
 
 
 def _first(column: str, statements: Sequence[Statement]) -> tuple[Value, str]:
@@ -234,21 +244,33 @@ def _as_money(one: str, other: str) -> bool:
 
 
 def _as_structure(one: str, other: str) -> bool:
-    try:
-        parsed: bool = json.loads(one) == json.loads(other)
-    except ValueError:
+    ours = _parsed(one)
+    return ours is not None and bool(ours == _parsed(other))
+
+
+def _says_no_more(kept: str, other: str) -> bool:
+    """Whether every variable has the same value in both that has one in the other."""
+    whole, part = _parsed(kept), _parsed(other)
+    if not isinstance(whole, dict) or not isinstance(part, dict):
         return False
-    return parsed
+    return part.items() <= whole.items()
+
+
+def _parsed(text: Value) -> Any:  # noqa: ANN401 - whatever JSON holds
+    try:
+        return json.loads(str(text or "null"))
+    except ValueError:
+        return None
 
 
 _COMPARED: dict[str, Callable[[str, str], bool]] = {
-    "answer": answers.same,
+    "answer": answers.says_no_more,
+    "template_variables": _says_no_more,
     "reward": _as_money,
     "bonus_amount": _as_money,
     **dict.fromkeys(
         (
             "qualification_requirements",
-            "template_variables",
             "locale_value",
             "qualification_scores",
             "variables",

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from mturk_exodus import records
 from mturk_exodus.records import Value
 
-_MONEY = {"bonus_amount"}
 _MAY_OVERFLOW = re.compile(r"[eE]\+?\d{3}|\d{300}")
 
 
@@ -96,13 +95,37 @@ class Table:
 
     def _alike(self, row: Mapping[str, Value]) -> str:
         """A digest of what the members say, however a source spells them."""
-        names = [name for name, _ in records.members(self.record)]
-        exact = [_plain_amount(row[name]) if name in _MONEY else row[name] for name in names]
+        exact = [
+            _SPELLED.get(name, _as_it_is)(row[name])
+            for name, _ in records.members(self.record)
+            if row[name] is not None
+        ]
         return hashlib.sha256(json.dumps(exact).encode()).hexdigest()[:16]
 
 
 def _plain_amount(value: Value) -> Value:
-    return value if value is None else format(Decimal(value).normalize(), "f")
+    return format(Decimal(str(value)).normalize(), "f")
+
+
+def _whole_seconds(value: Value) -> Value:
+    """Many a dump was written without the fraction."""
+    return str(value)[:19]
+
+
+def _plain_words(value: Value) -> Value:
+    return " ".join(str(value).split())
+
+
+def _as_it_is(value: Value) -> Value:
+    return value
+
+
+_SPELLED: Mapping[str, Callable[[Value], Value]] = {
+    "bonus_amount": _plain_amount,
+    "grant_time": _whole_seconds,
+    "event_timestamp": _whole_seconds,
+    "reason": _plain_words,
+}
 
 
 def _is_finite(wire: object) -> bool:

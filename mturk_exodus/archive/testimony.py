@@ -179,14 +179,29 @@ class Testimony:
         return Settled(main.source, merged.values)
 
     def _write_beside(self, table: Table, key: Key, told: Sequence[Told]) -> None:
+        """A HIT that was polled a thousand times has a thousand statements: most stay."""
         connection, record = self.archive.connection, [table.name, json.dumps(key)]
-        connection.execute(
-            "delete from source_records where record_table = ? and record_key = ?", record
+        held = set(
+            connection.execute(
+                "select source, raw_sha256 from source_records"
+                " where record_table = ? and record_key = ?",
+                record,
+            )
+        )
+        wanted = {(one.source, one.raw_sha256): one for one in told}
+        connection.executemany(
+            "delete from source_records where record_table = ? and record_key = ?"
+            " and source = ? and raw_sha256 = ?",
+            [[*record, *name] for name in held - wanted.keys()],
         )
         connection.executemany(
             "insert into source_records (record_table, record_key, source, said, raw, raw_sha256,"
             " file_id, file_row, first_run_id, last_run_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [[*record, one.source, _said(one.values), *one[2:]] for one in told],
+            [
+                [*record, one.source, _said(one.values), *one[2:]]
+                for name, one in wanted.items()
+                if name not in held
+            ],
         )
 
     def _write_disagreements(self, table: Table, key: Key, merged: Merged) -> None:

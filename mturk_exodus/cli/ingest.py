@@ -247,6 +247,11 @@ def _speak_of(report: Report) -> None:
         NothingToIngest: no file was of a known kind.
         FilesRefused: something of a known kind was left out.
     """
+    if report.refused_before and not (report.refused or report.entries_refused):
+        raise FilesRefused(
+            f"{_number(report.refused_before, 'row')} of files that were read before"
+            " had been refused; table refused_entries has them. Keep those files"
+        )
     if report.refused or report.entries_refused:
         raise FilesRefused(
             f"refused: {_number(len(report.refused), 'file')} and"

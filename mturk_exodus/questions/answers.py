@@ -44,6 +44,17 @@ class UnreadableAnswer(ValueError):
     """A text that is no QuestionFormAnswers document; the message says why, without its words."""
 
 
+_HALF = r"&#(?:x[dD][89abAB][0-9a-fA-F]{2}|55(?:29[6-9]|[3-9]\d\d)|56(?:[0-2]\d\d|3[01]\d));"
+_REFERENCE = r"&#(?:x[0-9a-fA-F]{1,6}|\d{1,7});"
+_REFERENCES = re.compile(f"{_HALF}{_REFERENCE}|{_REFERENCE}", re.ASCII).sub
+_CODES = re.compile(r"&#(\w+);", re.ASCII).findall
+_HIGH, _LOW = (0xD800, 0xDBFF), (0xDC00, 0xDFFF)
+_NONE = {0xFFFE, 0xFFFF}
+_ALLOWED_CONTROLS = {9, 10, 13}
+_FIRST_PRINTABLE = 0x20
+_LAST_CHARACTER = 0x10FFFF
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a worker gave to one question.
@@ -98,13 +109,37 @@ def read(xml: str) -> list[Answer]:
             QuestionFormAnswers document, or says what such a document cannot.
     """
     try:
-        root = fromstring(xml.strip(), forbid_dtd=True)
+        root = fromstring(_mended(xml.strip()), forbid_dtd=True)
     except (ParseError, ValueError, LookupError) as error:
         # What defusedxml forbids is a ValueError, and so is a lone surrogate.
         raise UnreadableAnswer(f"is not XML that can be read ({type(error).__name__})") from None
     if _local_name(root) != "QuestionFormAnswers":
         raise UnreadableAnswer("is not a QuestionFormAnswers document")
     return [_answer(element) for element in root]
+
+
+def _mended(xml: str) -> str:
+    """References that no XML parser takes: an emoji in two halves is one character again."""
+    return _REFERENCES(_character, xml) if "&#" in xml else xml
+
+
+def _character(match: re.Match[str]) -> str:
+    """What a reference, or two that follow each other, should have been."""
+    first, *second = (
+        int(code[1:], 16) if code[0] in "xX" else int(code) for code in _CODES(match[0])
+    )
+    if second and _LOW[0] <= second[0] <= _LOW[1]:
+        return chr(0x10000 + ((first - _HIGH[0]) << 10) + second[0] - _LOW[0])
+    if second:
+        return f"\N{REPLACEMENT CHARACTER}&#{second[0]};"
+    return match[0] if _is_allowed(first) else "\N{REPLACEMENT CHARACTER}"
+
+
+def _is_allowed(code: int) -> bool:
+    """Whether XML 1.0 has such a character."""
+    if code < _FIRST_PRINTABLE:
+        return code in _ALLOWED_CONTROLS
+    return code <= _LAST_CHARACTER and not _HIGH[0] <= code <= _LOW[1] and code not in _NONE
 
 
 def _local_name(element: Element) -> str:
@@ -217,6 +252,20 @@ def same(one: str, other: str) -> bool:
         name == its_name and _alike(text, its_text)
         for (name, text), (its_name, its_text) in zip(ours, theirs, strict=True)
     )
+
+
+def says_no_more(whole: str, part: str) -> bool:
+    """Whether a document says nothing that another does not say too.
+
+    A copy of a table without some of its columns says less, and contradicts nothing.
+    """
+    if whole == part:
+        return True
+    try:
+        said = dict(_said(whole))
+        return all(name in said and _alike(said[name], text) for name, text in _said(part))
+    except UnreadableAnswer:
+        return False
 
 
 def _said(xml: str) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from mturk_exodus.sources.interface import Columns, Entry, FileRefused, Found, R
 ENTRIES = 1_000
 CHARACTERS = 8_000_000
 _TOO_MANY = 2**63
+_LONGEST_REFUSED = 100_000
 NoneType = type(None)
 
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -49,13 +50,14 @@ def batches(source: Source, file: SourceFile) -> Iterator[Batch]:
     Raises:
         FileRefused: nothing of it should be kept.
     """
-    making = _Making(source)
     try:
+        damaged = bool(file.contents.damaged)
+        making = _Making(source, damaged=damaged)
         for item in source.read(file):
             making.take(item)
             if making.entries >= ENTRIES or making.characters > CHARACTERS:
                 yield making.made()
-                making = _Making(source)
+                making = _Making(source, damaged=damaged)
         yield making.made()
     except FileRefused:
         raise
@@ -78,8 +80,8 @@ def fault_of(source: str, error: BaseException) -> str:
 class _Making:
     """A batch that is being filled."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, *, damaged: bool) -> None:
+        self._damaged = damaged
         self._derive = source.derive
         self._columns: tuple[str, ...] | None = None
         self.entries = 0
@@ -132,10 +134,14 @@ class _Making:
             raise TypeError(found)
         wire, unreadable = self._derive(table.name, words)
         raw, digest = as_json(words)
+        if self._damaged and "\ufffd" in raw:
+            raise InvalidRecord("holds bytes that are no text: the file is damaged here")
         return table.name, (values_of(table, wire, context), raw, digest, number), unreadable
 
     def _refuse(self, refused: Refused) -> None:
         words = json.dumps(refused.raw, default=str)
+        if len(words) > _LONGEST_REFUSED:
+            words = json.dumps(words[:_LONGEST_REFUSED])
         self.characters += len(words)
         reason = _checked_text(refused.reason)
         self._refused.append((_checked_number(refused.number), reason, words))

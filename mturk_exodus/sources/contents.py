@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 _BLOCK = 1 << 18
 _SAMPLE = 1024
+_REPLACED = "\ufffd"
 _UNDEFINED = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
 """What has no meaning in cp1252; in latin-1 every byte has one."""
 
@@ -26,6 +27,7 @@ class Contents:
         odd_quotes: whether a `"` is without its other one.
         ends_with_newline: whether the last line is whole.
         ends_in_character: whether the last character is cut off.
+        damaged: characters of UTF-8 text that are none; they are read as U+FFFD.
     """
 
     size: int
@@ -35,6 +37,7 @@ class Contents:
     odd_quotes: bool
     ends_with_newline: bool
     ends_in_character: bool = False
+    damaged: int = 0
 
 
 def examine(stream: BinaryIO) -> Contents:
@@ -55,6 +58,7 @@ def examine(stream: BinaryIO) -> Contents:
         text.odd_quotes,
         text.ends_with_newline,
         text.ends_in_character,
+        text.damaged,
     )
 
 
@@ -94,9 +98,9 @@ class _Bytewise:
         self.has_nul = False
         self.odd_quotes = False
         self.ends_with_newline = True
-        self._decoder = codecs.getincrementaldecoder(announced or "utf-8")()
-        self._fits = True
-        self._beyond_ascii = False
+        self._decoder = codecs.getincrementaldecoder(announced or "utf-8")("replace")
+        self._odd = 0
+        self._beyond_ascii = 0
         self._beyond_cp1252 = False
 
     def take(self, block: bytes) -> None:
@@ -108,12 +112,18 @@ class _Bytewise:
 
     def _take_beyond_ascii(self, block: bytes) -> None:
         self._beyond_cp1252 |= any(byte in block for byte in _UNDEFINED)
-        if not self._fits:
-            return
-        try:
-            self._beyond_ascii |= not self._decoder.decode(block).isascii()
-        except UnicodeDecodeError:
-            self._fits = False
+        text = self._decoder.decode(block)
+        self._odd += max(text.count(_REPLACED) - block.count(_REPLACED.encode()), 0)
+        self._beyond_ascii += len(text) - len(text.encode("ascii", "ignore"))
+
+    @property
+    def _fits(self) -> bool:
+        """Whether it is UTF-8. In other encodings, hardly any letter beyond ASCII looks like it."""
+        return 3 * self._odd <= self._beyond_ascii - self._odd
+
+    @property
+    def damaged(self) -> int:
+        return self._odd if self._fits and self.encoding.startswith("utf-8") else 0
 
     @property
     def encoding(self) -> str:
@@ -135,6 +145,8 @@ class _Bytewise:
 
 class _Wide:
     """Text of two bytes for each character, while it passes by."""
+
+    damaged = 0
 
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding

@@ -87,7 +87,8 @@ class SourceFile:
             FileRefused: it is not in the encoding that its first bytes announce.
         """
         encoding = self.contents.encoding
-        errors = "replace" if self.contents.ends_in_character else "strict"
+        broken = self.contents.ends_in_character or self.contents.damaged
+        errors = "replace" if broken else "strict"
         try:
             with self.open() as stream:
                 whole = BufferedReader(_Measured(stream, self.contents.size), _BUFFER)

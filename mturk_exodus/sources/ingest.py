@@ -55,7 +55,12 @@ class FileOutcome:
 
 @dataclass
 class Report:
-    """What became of all files."""
+    """What became of all files.
+
+    Attributes:
+        refused_before: rows of files that were read before, and refused then.
+        faults: what sources did that no source may.
+    """
 
     kept: int = 0
     copies: int = 0
@@ -63,6 +68,7 @@ class Report:
     entries: int = 0
     entries_kept: int = 0
     entries_refused: int = 0
+    refused_before: int = 0
     by_source: Counter[str] = field(default_factory=Counter)
     gathered: Gathered = field(default_factory=Gathered)
     refused: list[FileOutcome] = field(default_factory=list)
@@ -224,11 +230,12 @@ class Ingest:
         kept = KeptFile(
             file.name, contents.sha256, contents.size, source.name, claim, contents.encoding
         )
-        known = ingested.kept_before(self.archive, kept)
+        known, refused = ingested.kept_before(self.archive, kept) or ("", 0)
         if known and not (self.again and known == file.name):
             if known != file.name:
                 with self._unit():
                     ingested.copy(self.archive, run, kept, known)
+            self.report.refused_before += refused
             return FileOutcome(file.name, "copy", source.name, claim)
         with self._unit():
             file_id = ingested.begin(self.archive, run, kept, source.authority)

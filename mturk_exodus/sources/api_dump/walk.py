@@ -81,7 +81,7 @@ class Walk:
 
     def through(self, document: Whole | Parts) -> Iterator[Unit]:
         """Everything in a document."""
-        yield from self._node(document, None, Counter())
+        yield from self._node(document, None, _Once())
 
     def record(self, table: Table, value: Mapping[str, Any], alike: Counter[str]) -> Unit:
         """A record, or why it is none.
@@ -125,7 +125,7 @@ class Walk:
         self, items: Iterable[Whole | Parts], table: Table | None, level: int
     ) -> Iterator[Unit]:
         """A list's records. All its numbers and texts together are one thing that is none."""
-        alike: Counter[str] = Counter()
+        alike: Counter[str] = _Once() if table is None else Counter()
         is_told = False
         for item in items:
             if isinstance(item, Parts) or isinstance(item.value, (dict, list)):
@@ -214,7 +214,7 @@ class Walk:
 
     def _wrapping(self, value: dict[str, Any], table: Table | None, level: int) -> Iterator[Unit]:
         """A structure of somebody's own: records by id, by worker, by anything."""
-        alike: Counter[str] = Counter()
+        alike: Counter[str] = _Once()
         units = [
             unit
             for inner in filter(_is_container, value.values())
@@ -251,6 +251,10 @@ def _is_deep(value: object, depth: int = _DEEPEST) -> bool:
     )
 
 
+class _Once(Counter[str]):
+    """Of a list that is no reply's: what is alike in it was put there more than once."""
+
+
 def _counted(counter: Counter[str], what: str) -> int:
     counter[what] += 1
-    return counter[what] - 1
+    return 0 if isinstance(counter, _Once) else counter[what] - 1

@@ -17,11 +17,22 @@ from typing import Any, ClassVar
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
 from mturk_exodus.sources.batch_csv import columns, meaning
 from mturk_exodus.sources.batch_csv.rows import Rows
-from mturk_exodus.sources.delimited import header_of, opened
+from mturk_exodus.sources.delimited import Sheet, header_of, opened
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, FileRefused, Refused
 
 _MEANINGS = {HITS.name: meaning.hit, ASSIGNMENTS.name: meaning.assignment}
+
+
+def _entries(sheet: Sheet) -> Iterator[Entry | Refused]:
+    """A file may be several, one after the other, each with a header of its own."""
+    rows = Rows(sheet.columns)
+    for line in sheet.lines():
+        entry = rows.entry(line)
+        if isinstance(entry, Refused) and not columns.missing_ids(line.cells):
+            rows = Rows([cell.strip() for cell in line.cells])
+        else:
+            yield entry
 
 
 class BatchCSV:
@@ -49,7 +60,7 @@ class BatchCSV:
             if missing:
                 raise FileRefused(columns.why_ids_matter(missing))
             yield Columns(sheet.columns)
-            yield from map(Rows(sheet.columns).entry, sheet.lines())
+            yield from _entries(sheet)
 
     def derive(self, table: str, raw: Mapping[str, Any]) -> Derived:
         """What a HIT or an assignment means."""

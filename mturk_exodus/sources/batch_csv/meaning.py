@@ -64,6 +64,9 @@ class _Kinds(NamedTuple):
     dotted: tuple[str, ...]
 
 
+_IS_LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]").search
+
+
 @lru_cache(256)
 def _kinds(names: tuple[str, ...]) -> _Kinds:
     given = tuple((name, name[len(ANSWER) :]) for name in names if is_answer(name))
@@ -144,10 +147,13 @@ def _doubts(
 
     joined: fields with a `|`, which stands between several values and in what people type.
     dotted: see _Kinds.
+    replaced: fields with characters that XML cannot hold; U+FFFD stands for each.
     """
     doubts = {}
     if "|" in document and (joined := [field for field, text in given if "|" in text]):
         doubts["joined"] = joined
+    if "\ufffd" in document and (replaced := [field for field, text in given if _IS_LOST(text)]):
+        doubts["replaced"] = replaced
     if dotted and given:
         doubts["dotted"] = [field for field, _ in given if field in dotted]
     return doubts

@@ -22,6 +22,7 @@ from mturk_exodus.sources.interface import Entry, Found, Refused
 
 WORK_TIME = "WorkTimeInSeconds is SubmitTime - AcceptTime"
 AUTO_APPROVAL = "AutoApprovalTime is SubmitTime + AutoApprovalDelayInSeconds"
+WIDTH = "a row has as many cells as the header"
 NO_SUCH_STATUS = "a status that MTurk does not have"
 
 _STATUSES = {"Submitted", "Approved", "Rejected", ""}
@@ -111,6 +112,8 @@ class Rows:
             raw[layout.first_answer] = ""
         found = Found(ASSIGNMENTS, raw)
         doubts = _doubts(layout.checked_cells(row))
+        if width < self._width - 2:
+            doubts = (*doubts, WIDTH)
         return Entry(number, (found,) if hit is None else (hit, found), doubts)
 
     def _hit(self, hit_id: str, names: Sequence[str], cells: tuple[str, ...]) -> Found | None:

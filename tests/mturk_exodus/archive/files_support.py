@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple
 
 from sqlite_utils import Database
 
@@ -100,12 +101,13 @@ def ingest(archive: Archive, file: Kept, *, settled: bool = True) -> Gathered:
     kept = KeptFile(
         file.name, sha256(text.encode()).hexdigest(), len(text), file.source, "ours", "utf-8"
     )
+    read = SourceFile(file.name, lambda: BytesIO(text.encode()))
     with archive.transaction():
         run = runs.begin(archive, "files", {"paths": [file.name]}, pass_id=None)
     with archive.transaction():
         file_id = ingested.begin(archive, run, kept, source.authority)
         gatherer = Gatherer(archive, run, source.name, file_id)
-        absorbed = absorb(batches(source, cast("SourceFile", None)), gatherer, lambda _: None)
+        absorbed = absorb(batches(source, read), gatherer, lambda _: None)
         assert not absorbed.refused, absorbed.refused
         ingested.finish(archive, file_id, absorbed.accounts())
     if settled:

@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from io import BufferedReader, BytesIO, RawIOBase, StringIO, TextIOWrapper
 
 import pytest
@@ -177,7 +178,8 @@ def test_a_cell_of_30_megabytes_is_read() -> None:
 def test_a_line_that_does_not_end_is_refused_and_not_read_to_its_end() -> None:
     endless = Endless(b"a,b\n", b"1,2,3,4," * 8192)
     file = SourceFile("a.csv", lambda: BufferedReader(endless))
-    file.__dict__ |= {"head": b"a,b\n", "contents": in_memory("a,b\n").contents}
+    contents = replace(in_memory("a,b\n").contents, size=10**12)
+    file.__dict__ |= {"head": b"a,b\n", "contents": contents}
     with (
         opened(file) as table,
         pytest.raises(FileRefused, match=r"^row 1 is longer than 67,108,864"),
