@@ -80,9 +80,9 @@ def test_a_file_of_the_program(file: Path) -> None:
     assert "print" not in {call.id for call in calls if isinstance(call, ast.Name)}
 
 
-def test_records_and_errors_need_the_standard_library_alone() -> None:
+def test_values_and_errors_need_the_standard_library_alone() -> None:
     """They are what everyone speaks of, so they depend on nobody."""
-    for name in ("records.py", "errors.py"):
+    for name in ("values.py", "errors.py"):
         imported = set(_imported(ROOT / "mturk_exodus" / name))
         assert imported <= sys.stdlib_module_names
 
