@@ -4,33 +4,24 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
 from mturk_exodus.archive import Archive
-from mturk_exodus.archive.overview import Overview, overview
+from mturk_exodus.archive.overview import overview
+from mturk_exodus.cli import ingest_report
 from mturk_exodus.cli.boundary import result, stoppable
+from mturk_exodus.cli.ingest_report import Result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.progress import ingest_display
-from mturk_exodus.cli.tables import show_table, shown
+from mturk_exodus.cli.tables import shown
 from mturk_exodus.errors import ArchiveNotFound, FilesRefused, Interrupted, NothingToIngest
 from mturk_exodus.sources import apart
 from mturk_exodus.sources.finding import find
-from mturk_exodus.sources.ingest import FileOutcome, Ingest, Report
+from mturk_exodus.sources.ingest import Ingest, Report
 from mturk_exodus.sources.registry import installed
-
-_LISTED = 20
-
-
-@dataclass
-class _Result:
-    """What an ingest has to say in the end."""
-
-    report: Report
-    held: Overview
 
 
 @click.command("ingest")
@@ -72,22 +63,22 @@ def command(
         click.echo(f"Warning: {shown(fault)}", err=True)
     with result():
         if as_json:
-            print_json(_as_json(found))
+            print_json(ingest_report.as_json(found))
         else:
-            _show(found, archive, dry_run=dry_run)
+            ingest_report.show(found, archive, dry_run=dry_run)
     _speak_of(found.report)
 
 
 def _ingest(
     path: Path, paths: tuple[str, ...], source: str | None, *, dry_run: bool, again: bool
-) -> _Result:
+) -> Result:
     plugins = installed()
     for line in plugins.broken:
         click.echo(f"Warning: {shown(line)}", err=True)
     if source is not None:
         plugins.source(source)
     files = find(paths)
-    ends: list[_Result] = []
+    ends: list[Result] = []
     with ExitStack() as stack:
         archive = stack.enter_context(_opened(path, dry_run=dry_run))
         stack.enter_context(archive.writing())
@@ -103,7 +94,7 @@ def _ingest(
             observe=observe,
             stop=stop,
         )
-        ingest.run(paths, lambda report: ends.append(_Result(report, overview(archive))), files)
+        ingest.run(paths, lambda report: ends.append(Result(report, overview(archive))), files)
     return ends[0]
 
 
@@ -118,122 +109,6 @@ def _opened(path: Path, *, dry_run: bool) -> Iterator[Archive]:
                 path = Path(stack.enter_context(TemporaryDirectory())) / "rehearsal.db"
             archive = Archive.create(path)
         yield stack.enter_context(archive)
-
-
-def _show(found: _Result, archive: Path, *, dry_run: bool) -> None:
-    report, held = found.report, found.held
-    _show_files(report)
-    _show_records(report)
-    _show_troubles(report)
-    _show_held(held)
-    if dry_run:
-        click.echo("\ndry run: nothing was kept")
-    else:
-        checks = f"exodus verify --archive {shlex.quote(str(archive))}"
-        click.echo(f"\n{archive}: `{checks}` checks it")
-
-
-def _show_files(report: Report) -> None:
-    rows = [(f"read as {name}", count) for name, count in sorted(report.by_source.items())]
-    rows += [
-        ("copies of files that were read", report.copies),
-        ("refused", len(report.refused)),
-        ("of no known kind", report.unknown),
-    ]
-    show_table(("files", "number"), rows)
-    click.echo(
-        f"\n{report.entries:,} rows read: {report.entries_kept:,} kept,"
-        f" {report.entries_refused:,} refused\n"
-    )
-
-
-def _show_records(report: Report) -> None:
-    gathered = report.gathered
-    names = sorted({*gathered.new, *gathered.known, *gathered.merged})
-    show_table(
-        ("records", "new", "held before", "merged with another source or state"),
-        [(name, gathered.new[name], gathered.known[name], gathered.merged[name]) for name in names],
-    )
-
-
-def _show_troubles(report: Report) -> None:
-    lines = [f"refused: {file.name}: {file.reason}" for file in report.refused]
-    lines += [line for file in report.incomplete for line in _lines(file)]
-    if lines:
-        click.echo()
-    for line in lines[:_LISTED]:
-        click.echo(shown(line))
-    if len(lines) > _LISTED:
-        click.echo(
-            f"and {len(lines) - _LISTED:,} more: tables files, refused_entries, check_failures;"
-            " or --json"
-        )
-
-
-def _lines(file: FileOutcome) -> Iterator[str]:
-    if file.absorbed is None:
-        return
-    first = file.absorbed.first
-    for reason, count in file.absorbed.refused.items():
-        yield f"{file.name}: {count:,} rows refused, the first is {first[reason][0]}: {reason}"
-    for check, count in file.absorbed.failures.items():
-        yield f"{file.name}: {count:,} rows fail `{check}`, the first is {first[check][0]}"
-
-
-def _show_held(held: Overview) -> None:
-    click.echo()
-    show_table(
-        ("the archive now holds", ""),
-        [
-            ("batches", held.batches),
-            ("HITs", held.hits),
-            ("assignments", held.assignments),
-            ("workers", held.workers),
-            ("values in which sources disagree", held.disagreements),
-            *((f"gaps: {kind}", count) for kind, count in held.gaps.items()),
-        ],
-    )
-    if held.first_submit_time:
-        click.echo(f"submitted from {held.first_submit_time} to {held.last_submit_time}")
-
-
-def _as_json(found: _Result) -> dict[str, object]:
-    report = found.report
-    return {
-        "files": {
-            "read": dict(report.by_source),
-            "copies": report.copies,
-            "refused": [_file_json(file) for file in report.refused],
-            "incomplete": [_file_json(file) for file in report.incomplete],
-            "of_no_known_kind": report.unknown_names,
-        },
-        "entries": {
-            "read": report.entries,
-            "kept": report.entries_kept,
-            "refused": report.entries_refused,
-        },
-        "records": {
-            "new": dict(report.gathered.new),
-            "known": dict(report.gathered.known),
-            "merged": dict(report.gathered.merged),
-        },
-        "archive": found.held,
-    }
-
-
-def _file_json(file: FileOutcome) -> dict[str, object]:
-    known: dict[str, object] = {
-        "name": file.name,
-        "source": file.source,
-        "claim": file.claim,
-        "reason": file.reason,
-    }
-    if file.absorbed is not None:
-        known["entries"] = file.absorbed.entries
-        known["refused_entries"] = dict(file.absorbed.refused)
-        known["failed_checks"] = dict(file.absorbed.failures)
-        known["first_numbers"] = file.absorbed.first
-    return known
 
 
 def _number(number: int, what: str) -> str:
