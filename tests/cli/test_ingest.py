@@ -325,20 +325,21 @@ from mturk_exodus.cli import ingest, main
 from mturk_exodus.sources.registry import installed
 from rich import console
 installed()
-os.setuid(65534)
+if os.geteuid() == 0:
+    os.setuid(65534)
 main()
 """
 """`exodus ingest` as a user without rights, who need not be able to read Python's own files."""
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
 def test_what_may_not_be_read_is_a_line(db: Path, kept: Path, tmp_path: Path) -> None:
     write(kept / "a.csv", TABLE).chmod(0)
     write(kept / "b.csv", lab.table(lab.batch(8))).chmod(0o644)
     write(kept / "closed" / "c.csv", TABLE)
     (kept / "closed").chmod(0)
-    for folder in (db.parent, kept):
-        os.chown(folder, 65534, 65534)
+    if os.geteuid() == 0:
+        for folder in (db.parent, kept):
+            os.chown(folder, 65534, 65534)
     for parent in (tmp_path, *tmp_path.parents):
         if str(parent).startswith("/tmp/"):  # noqa: S108 - pytest's own folders
             parent.chmod(0o755)
