@@ -11,9 +11,10 @@ Members and types: botocore's service model `mturk-requester-2017-01-17`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from mturk_exodus.values import (
@@ -304,15 +305,19 @@ def in_order(record: type[Any], wire: Mapping[str, Any]) -> list[Value]:
     for place in plan.required:
         if row[place] is None:
             raise InvalidRecord(f"{plan.names[place]} is missing")
-    if not _are_plain([row[place] for place in plan.texts]):
+    if not _are_plain(plan.texts_of(row)):
         for place in plan.texts:
             row[place] = _converted(row[place], plan.names[place], text)
     for place, convert in plan.others:
-        row[place] = _converted(row[place], plan.names[place], convert)
+        value = row[place]
+        if type(value) is CanonicalTime:
+            row[place] = str(value)
+        elif value is not None:
+            row[place] = _converted(value, plan.names[place], convert)
     return row
 
 
-def _are_plain(texts: list[Any]) -> bool:
+def _are_plain(texts: Iterable[Any]) -> bool:
     try:
         return "".join([one for one in texts if one is not None]).isascii()
     except TypeError:
@@ -335,19 +340,28 @@ class _Plan:
     names: tuple[str, ...]
     required: tuple[int, ...]
     texts: tuple[int, ...]
+    texts_of: Callable[[list[Any]], Iterable[Any]]
     others: tuple[tuple[int, Converter], ...]
 
 
 @cache
 def _plan(record: type[Any]) -> _Plan:
     found = [member for _, member in members(record)]
+    texts = [place for place, member in enumerate(found) if member.convert is text]
     return _Plan(
         names=tuple(member.name for member in found),
         required=tuple(place for place, member in enumerate(found) if member.required),
-        texts=tuple(place for place, member in enumerate(found) if member.convert is text),
+        texts=tuple(texts),
+        texts_of=_picker(texts),
         others=tuple(
             (place, member.convert)
             for place, member in enumerate(found)
             if member.convert is not text
         ),
     )
+
+
+def _picker(places: Sequence[int]) -> Callable[[list[Any]], Iterable[Any]]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: [row[place] for place in places]

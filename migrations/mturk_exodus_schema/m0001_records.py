@@ -2,6 +2,8 @@
 
 from sqlite_utils import Database
 
+from mturk_exodus_schema import statements
+
 # Comments stand inside the statements: SQLite keeps them there, for whoever asks for the schema.
 # Long texts stand at a row's end: SQLite reads from its beginning, and counting should not read
 # questions.
@@ -366,4 +368,4 @@ create view workers as
 def upgrade(db: Database) -> None:
     """Make an empty file an archive."""
     db.conn.execute(f"pragma application_id = {0x4D54584F}")
-    db.executescript(SCHEMA)
+    statements.run(db, SCHEMA)

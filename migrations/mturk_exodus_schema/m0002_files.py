@@ -6,6 +6,8 @@ from hashlib import sha256
 
 from sqlite_utils import Database
 
+from mturk_exodus_schema import statements
+
 RECORD_TABLES = (
     "hits",
     "assignments",
@@ -293,8 +295,8 @@ def upgrade(db: Database) -> None:
     """Give every record a source, and files their tables."""
     db.conn.create_function("exodus_alike", 5, _alike, deterministic=True)
     for table in RECORD_TABLES:
-        db.executescript(PROVENANCE.format(table=table))
-    db.executescript(SCHEMA)
+        statements.run(db, PROVENANCE.format(table=table))
+    statements.run(db, SCHEMA)
 
 
 def _alike(*values: str | None) -> str:

@@ -27,6 +27,7 @@ from mturk_exodus.sources.registry import installed
 WORTH_IT = 8 * 1024 * 1024
 """Bytes. Below, starting a process takes longer than it saves."""
 
+_PIPE = 1 << 20
 _LENGTH = 8
 # Python puts the folder that one is in before all others: what lies there is not to be run.
 _BE_IT = (
@@ -84,6 +85,7 @@ def _reader(source: Source, file: SourceFile) -> Iterator[IO[bytes]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        pipesize=_PIPE,
     ) as process:
         try:
             if process.stdout is not None:

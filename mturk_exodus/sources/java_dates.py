@@ -64,7 +64,7 @@ def iso_of(text: str) -> CanonicalTime | None:
     """`Sat Oct 28 04:17:01 PDT 2017` as ISO 8601 UTC; None if it is not such a time."""
     # Hours come again and again, and every zone is whole hours from UTC: minutes stay as they are.
     past = text[13:19]
-    if past in _PAST_THE_HOUR and (hour := _hour_of(text[:13], text[19:])) is not None:
+    if past in _PAST_THE_HOUR and (hour := _hour_of(text[:13] + text[19:])) is not None:
         return CanonicalTime(f"{hour}{past}.000Z")
     seconds = _seconds(text)
     return None if seconds is None else CanonicalTime(_iso(seconds))
@@ -73,21 +73,21 @@ def iso_of(text: str) -> CanonicalTime | None:
 def seconds_of(text: str) -> int | None:
     """The same as epoch seconds."""
     past = _PAST_THE_HOUR.get(text[13:19])
-    if past is not None and (hour := _hour(text[:13], text[19:])) is not None:
+    if past is not None and (hour := _hour(text[:13] + text[19:])) is not None:
         return hour + past
     return _seconds(text)
 
 
 @lru_cache(4096)
-def _hour(before: str, after: str) -> int | None:
-    """The hour of a text whose middle is minutes and seconds; None if it is not written so."""
-    return _seconds(f"{before}:00:00{after}")
+def _hour(around: str) -> int | None:
+    """The hour of a text without its minutes and seconds; None if it is not written so."""
+    return _seconds(f"{around[:13]}:00:00{around[13:]}")
 
 
 @lru_cache(4096)
-def _hour_of(before: str, after: str) -> str | None:
+def _hour_of(around: str) -> str | None:
     """The same as ISO 8601, up to the hour."""
-    seconds = _hour(before, after)
+    seconds = _hour(around)
     return None if seconds is None else _iso(seconds)[: len("2017-10-28T11")]
 
 

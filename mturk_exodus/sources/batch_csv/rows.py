@@ -75,6 +75,7 @@ class Rows:
         # A raw download has two cells fewer than columns in every row: Approve and Reject.
         self._raw = _Layout(names[:-2]) if {*IDS} <= {*names[:-2]} else None
         self._told: dict[str, int] = {}
+        self._said: tuple[str, ...] = ()
 
     def entry(self, line: Line) -> Entry | Refused:
         """What a row holds."""
@@ -95,16 +96,16 @@ class Rows:
     def _entry(self, number: int, row: list[str], layout: _Layout, width: int) -> Entry | Refused:
         work = layout.work_cells(row)
         raw = dict(zip(compress(layout.work_names, work), filter(None, work), strict=True))
-        told = self._told.get(row[layout.hit_id])
         said = layout.hit_cells(row)
         hit = None
-        if told is None or not _IS_ID(row[layout.assignment_id]):
+        if said != self._said or not _IS_ID(row[layout.assignment_id]):
             ids = row[layout.hit_id].strip(), row[layout.assignment_id].strip()
             if not all(map(_IS_ID, ids)):
                 return Refused(number, _what_is_no_id(*ids), row[:width])
             raw["HITId"], raw["AssignmentId"] = ids
-        if told is None or told != hash(said):
-            hit = self._hit(raw["HITId"], layout.hit_names, said)
+            hit = self._hit(ids[0], layout.hit_names, said)
+            # Most rows say of the HIT what the one before said; only its id may need a look again.
+            self._said = said if ids[0] == row[layout.hit_id] else ()
         if "WorkerId" in raw:
             raw["WorkerId"] = raw["WorkerId"].strip() or raw["WorkerId"]
         if layout.first_answer_place < width and not any(layout.answer_cells(row)):
