@@ -19,35 +19,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-FIXED = [
-    "HITId",
-    "HITTypeId",
-    "Title",
-    "Description",
-    "Keywords",
-    "Reward",
-    "CreationTime",
-    "MaxAssignments",
-    "RequesterAnnotation",
-    "AssignmentDurationInSeconds",
-    "AutoApprovalDelayInSeconds",
-    "Expiration",
-    "NumberOfSimilarHITs",
-    "LifetimeInSeconds",
-    "AssignmentId",
-    "WorkerId",
-    "AssignmentStatus",
-    "AcceptTime",
-    "SubmitTime",
-    "AutoApprovalTime",
-    "ApprovalTime",
-    "RejectionTime",
-    "RequesterFeedback",
-    "WorkTimeInSeconds",
-    "LifetimeApprovalRate",
-    "Last30DaysApprovalRate",
-    "Last7DaysApprovalRate",
-]
+from mturk_exodus.batch_columns import MARKS, OF_THE_ASSIGNMENT, OF_THE_HIT
+
 OWN = ["Input.image_url", "Input.text", "Answer.category", "Answer.comment", "Answer.sure"]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 ASSIGNMENTS_PER_HIT = 3
@@ -148,7 +121,7 @@ def _floor(file: Path, *, key: bool) -> None:
 def _write(file: Path, rows: int) -> None:
     with file.open("w", newline="") as text:
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-        writer.writerow([*FIXED, *OWN, "Approve", "Reject"])
+        writer.writerow([*OF_THE_HIT, *OF_THE_ASSIGNMENT, *OWN, *MARKS])
         writer.writerows(_rows(rows))
 
 

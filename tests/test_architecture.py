@@ -101,8 +101,9 @@ def test_a_record_has_the_members_of_mturks_model(shape: str) -> None:
 
 def test_a_migration_imports_nothing_of_the_program() -> None:
     """A shipped step must mean the same in five years."""
-    for file in (ROOT / "migrations").glob("**/m[0-9]*.py"):
-        assert set(_imported(file)) <= {*sys.stdlib_module_names, "sqlite_utils"}
+    allowed = {*sys.stdlib_module_names, "sqlite_utils", "mturk_exodus_schema"}
+    for file in (ROOT / "migrations").glob("**/*.py"):
+        assert set(_imported(file)) <= allowed
 
 
 def test_migrations_are_registered_in_the_order_of_their_names() -> None:

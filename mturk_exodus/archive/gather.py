@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,7 +11,14 @@ from operator import itemgetter
 from mturk_exodus.archive import hit_types
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.runs import Run
-from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, REVIEW_REPORTS, TABLES, Table
+from mturk_exodus.archive.tables import (
+    ASSIGNMENTS,
+    HITS,
+    REVIEW_REPORTS,
+    TABLE_NAMED,
+    Table,
+    digest_of,
+)
 from mturk_exodus.archive.testimony import IMPLIED, Key, Settled, Testimony, Told
 from mturk_exodus.records import Value
 
@@ -30,8 +36,6 @@ _ADDED = (
     "last_run_id",
 )
 _NAME_A_HIT = {ASSIGNMENTS.name, REVIEW_REPORTS.name}
-TABLE_NAMED = {table.name: table for table in TABLES}
-"""The tables that files may tell of."""
 _IMPLIED_REMEMBERED = 10_000
 
 
@@ -116,7 +120,7 @@ class Gatherer:
 
     def _implied(self, hit_id: str) -> list[Value]:
         raw = json.dumps({"HITId": hit_id}, separators=(",", ":"))
-        digest = hashlib.sha256(raw.encode()).hexdigest()
+        digest = digest_of(raw)
         return [hit_id, IMPLIED, self.file_id, raw, digest, self.run.run_id, self.run.run_id]
 
     def _remember(self, hit_ids: Iterable[Value]) -> None:
@@ -139,8 +143,7 @@ class Gatherer:
         )
 
     def _there_before(self, table: Table, first: Mapping[Key, FromFile]) -> dict[Key, FromFile]:
-        where = " and ".join(f"{name} = ?" for name in table.key)
-        query = f"select first_run_id, file_id, file_row from {table.name} where {where}"
+        query = f"select first_run_id, file_id, file_row from {table.name} where {table.where}"
         return {
             key: record
             for key, record in first.items()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from mturk_exodus.archive.archive import Archive
-from mturk_exodus.archive.tables import TABLES, Raw, Table
+from mturk_exodus.archive.tables import TABLE_NAMED, TABLES, Raw, Table, digest_of
 from mturk_exodus.archive.testimony import IMPLIED, REQUESTER_API, Key, Testimony, Told
 from mturk_exodus.records import InvalidRecord, Value
 
@@ -51,7 +50,7 @@ def _rows(archive: Archive, table: Table, meanings: Mapping[str, Meaning]) -> It
     for values in archive.connection.execute(query):
         row = dict(zip(columns, values, strict=True))
         where = _where(table, row)
-        if _sha256(row["raw"]) != row["raw_sha256"]:
+        if digest_of(str(row["raw"])) != row["raw_sha256"]:
             yield Found("digest", where, "raw is not the record that was stored")
         for name in _underivable(table, row, meanings):
             yield Found("columns", where, f"{name} is not what raw says")
@@ -89,17 +88,16 @@ def _where(table: Table, row: Row) -> str:
 
 
 def _records_beside(archive: Archive, meanings: Mapping[str, Meaning]) -> Iterator[Found]:
-    tables = {table.name: table for table in TABLES}
     testimony = Testimony(archive)
     rows = archive.connection.execute(
         "select record_table, record_key, source, said, raw, raw_sha256, rowid"
         " from source_records order by record_table, record_key"
     )
     for (name, key), beside in groupby(rows, key=lambda row: (row[0], row[1])):
-        table = tables[name]
+        table = TABLE_NAMED[name]
         for _, _, source, said, raw, digest, rowid in beside:
             where = f"source_records row {rowid}"
-            if _sha256(raw) != digest:
+            if digest_of(str(raw)) != digest:
                 yield Found("digest", where, "raw is not the record that was stored")
             if not _is_said(table, source, json.loads(said), raw, json.loads(key), meanings):
                 yield Found("columns", where, "said is not what raw says")
@@ -134,9 +132,8 @@ def _weighed(archive: Archive, testimony: Testimony, table: Table, key: Key) -> 
         return
     merged = testimony.weigh(table, told)
     names = list(merged.values)
-    where = " and ".join(f"{name} = ?" for name in table.key)
     stored = archive.connection.execute(
-        f"select {', '.join(names)} from {table.name} where {where}", key
+        f"select {', '.join(names)} from {table.name} where {table.where}", key
     ).fetchone()
     place = f"{table.name}: a record that {len(told)} records tell of"
     if merged.main != 0 or stored != tuple(merged.values.values()):
@@ -150,7 +147,3 @@ def _told(testimony: Testimony, table: Table, key: Key) -> list[Told] | None:
         return testimony.told(table, key)
     except LookupError:
         return None
-
-
-def _sha256(text: object) -> str:
-    return hashlib.sha256(str(text).encode()).hexdigest()

@@ -18,6 +18,11 @@ from mturk_exodus.records import Value
 _MAY_OVERFLOW = re.compile(r"[eE]\+?\d{3}|\d{300}")
 
 
+def digest_of(text: str) -> str:
+    """The digest that the archive keeps beside a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Raw(NamedTuple):
     """A record as its source gave it: the very text, and what the text says."""
 
@@ -27,7 +32,7 @@ class Raw(NamedTuple):
     @property
     def sha256(self) -> str:
         """The digest that the archive keeps beside the text."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return digest_of(self.text)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Table:
         """Every column that follows from the record and its context."""
         fields = tuple(name for name, _ in records.members(self.record))
         return self.context + tuple(name for name in fields if name not in self.context)
+
+    @cached_property
+    def where(self) -> str:
+        """SQL that finds the one row of a key, whose columns' values are its parameters."""
+        return " and ".join(f"{name} = ?" for name in self.key)
 
     @cached_property
     def told(self) -> tuple[str, ...]:
@@ -100,7 +110,7 @@ class Table:
             for name, _ in records.members(self.record)
             if row[name] is not None
         ]
-        return hashlib.sha256(json.dumps(exact).encode()).hexdigest()[:16]
+        return digest_of(json.dumps(exact))[:16]
 
 
 def _plain_amount(value: Value) -> Value:
@@ -176,6 +186,8 @@ TABLES = (
     NOTIFICATION_EVENTS,
     TEMPLATES,
 )
+
+TABLE_NAMED = {table.name: table for table in TABLES}
 
 HIT_TYPE_COLUMNS = (
     "hit_type_id",

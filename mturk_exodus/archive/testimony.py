@@ -100,8 +100,7 @@ class Testimony:
         if told:
             self.write(table, key, told)
             return
-        where = " and ".join(f"{name} = ?" for name in table.key)
-        self.archive.connection.execute(f"delete from {table.name} where {where}", key)
+        self.archive.connection.execute(f"delete from {table.name} where {table.where}", key)
 
     def settled(self, table: Table, key: Key) -> Settled:
         """What a record's row says."""
@@ -115,9 +114,8 @@ class Testimony:
             LookupError: it has no row.
         """
         names = table.told
-        where = " and ".join(f"{name} = ?" for name in table.key)
         row = self.archive.connection.execute(
-            f"select {', '.join((*names, *PROVENANCE))} from {table.name} where {where}", key
+            f"select {', '.join((*names, *PROVENANCE))} from {table.name} where {table.where}", key
         ).fetchone()
         if row is None:
             raise LookupError(table.name)
@@ -169,9 +167,9 @@ class Testimony:
             "first_run_id": main.first_run_id,
             "last_run_id": main.last_run_id,
         }
-        where = " and ".join(f"{name} = ?" for name in table.key)
+        settings = ", ".join(f"{name} = ?" for name in written)
         self.archive.connection.execute(
-            f"update {table.name} set {', '.join(f'{name} = ?' for name in written)} where {where}",
+            f"update {table.name} set {settings} where {table.where}",
             [*written.values(), *key],
         )
         self._write_beside(table, key, [one for one in told if one is not main])
@@ -232,9 +230,9 @@ class Testimony:
 
     def _seen_again(self, table: Table, key: Key, old: Told, new: Told, *, in_row: bool) -> None:
         if in_row:
-            where = " and ".join(f"{name} = ?" for name in table.key)
             self.archive.connection.execute(
-                f"update {table.name} set last_run_id = ? where {where}", [new.last_run_id, *key]
+                f"update {table.name} set last_run_id = ? where {table.where}",
+                [new.last_run_id, *key],
             )
             return
         self.archive.connection.execute(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mturk_exodus.archive import gaps, hit_types, rederive, uploads
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.rederive import Meaning
+from mturk_exodus.archive.tables import digest_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def _sqlite(archive: Archive) -> Iterator[Finding]:
 def _quarantine(archive: Archive) -> Iterator[Finding]:
     rows = archive.connection.execute("select rowid, raw, raw_sha256 from quarantine")
     for rowid, raw, digest in rows:
-        if _sha256(raw) != digest:
+        if digest_of(str(raw)) != digest:
             yield Finding(
                 "digest", f"quarantine row {rowid}", "raw is not the record that was stored"
             )
@@ -134,7 +135,3 @@ def _references(archive: Archive) -> Iterator[Finding]:
     for table, what, query in _REFERENCES:
         for (rowid,) in archive.connection.execute(query):
             yield Finding("references", f"{table} row {rowid}", what)
-
-
-def _sha256(text: object) -> str:
-    return hashlib.sha256(str(text).encode()).hexdigest()

@@ -194,9 +194,8 @@ class Writer:
             changed += ["raw", "raw_sha256"]
             self._keep_revision(table, old, row)
         settings = ", ".join(f"{name} = ?" for name in (*changed, "last_run_id"))
-        where = " and ".join(f"{name} = ?" for name in table.key)
         self.archive.connection.execute(
-            f"update {table.name} set {settings} where {where}",
+            f"update {table.name} set {settings} where {table.where}",
             [*(row.get(name) for name in changed), self.run.run_id, *_key(table, row)],
         )
 

@@ -98,6 +98,21 @@ def _escaped(text: str) -> str:
     return _REPLACE("\N{REPLACEMENT CHARACTER}", text.replace("\r", "&#13;"))
 
 
+def doubts(given: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """What columns cannot tell of the answers in them: fields, by what is not known.
+
+    joined: a `|` stands between several values, and in what people type.
+    dotted: of a form of Crowd HTML Elements that was taken apart, or a name with a dot of its own.
+    """
+    joined, dotted = [], []
+    for name, text in given:
+        if "|" in text:
+            joined.append(name)
+        if "." in name or name == CROWD_FIELD:
+            dotted.append(name)
+    return {kind: names for kind, names in (("joined", joined), ("dotted", dotted)) if names}
+
+
 def read(xml: str) -> list[Answer]:
     """The answers of a document, in its order.
 

@@ -14,9 +14,10 @@ from itertools import repeat
 from typing import TextIO
 
 from mturk_exodus.archive import Archive
+from mturk_exodus.batch_columns import MARKS, OF_THE_ASSIGNMENT, OF_THE_HIT
 from mturk_exodus.requester_site import cells, formulas
 from mturk_exodus.requester_site.cells import Row
-from mturk_exodus.requester_site.columns import MARKS, OF_THE_ASSIGNMENT, OF_THE_HIT, Layout
+from mturk_exodus.requester_site.columns import Layout
 from mturk_exodus.requester_site.reading import Reading
 from mturk_exodus.requester_site.selections import Selection
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from mturk_exodus.batch_columns import ANSWER, INPUT, MARKS, RATES
 from mturk_exodus.questions import answers
 from mturk_exodus.requester_site import pacific
-from mturk_exodus.requester_site.columns import ANSWER, INPUT, MARKS, RATES, FileColumns
+from mturk_exodus.requester_site.columns import FileColumns
 
 BATCH_CSV = "batch_csv"
 """The source whose own words are the site's cells."""

@@ -7,39 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
-OF_THE_HIT = (
-    "HITId",
-    "HITTypeId",
-    "Title",
-    "Description",
-    "Keywords",
-    "Reward",
-    "CreationTime",
-    "MaxAssignments",
-    "RequesterAnnotation",
-    "AssignmentDurationInSeconds",
-    "AutoApprovalDelayInSeconds",
-    "Expiration",
-    "NumberOfSimilarHITs",
-    "LifetimeInSeconds",
+from mturk_exodus.batch_columns import (
+    ANSWER,
+    INPUT,
+    MARKS,
+    OF_THE_ASSIGNMENT,
+    OF_THE_HIT,
+    is_answer,
+    is_input,
 )
-RATES = ("LifetimeApprovalRate", "Last30DaysApprovalRate", "Last7DaysApprovalRate")
-OF_THE_ASSIGNMENT = (
-    "AssignmentId",
-    "WorkerId",
-    "AssignmentStatus",
-    "AcceptTime",
-    "SubmitTime",
-    "AutoApprovalTime",
-    "ApprovalTime",
-    "RejectionTime",
-    "RequesterFeedback",
-    "WorkTimeInSeconds",
-    *RATES,
-)
-INPUT = "Input."
-ANSWER = "Answer."
-MARKS = ("Approve", "Reject")
 
 
 class FileColumns:
@@ -76,11 +52,11 @@ class FileColumns:
 
 
 def _site_name(column: str) -> str:
-    folded = column.casefold()
-    for prefix in (INPUT, ANSWER):
-        if len(column) > len(prefix) and folded.startswith(prefix.casefold()):
-            return prefix + column[len(prefix) :]
-    return next((mark for mark in MARKS if mark.casefold() == folded), column)
+    if is_input(column):
+        return INPUT + column[len(INPUT) :]
+    if is_answer(column):
+        return ANSWER + column[len(ANSWER) :]
+    return next((mark for mark in MARKS if mark.casefold() == column.casefold()), column)
 
 
 def _numbered(name: str) -> Iterator[str]:

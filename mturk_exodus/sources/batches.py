@@ -5,15 +5,14 @@ Nothing here knows the archive's content: a batch can be made in another process
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mturk_exodus.archive.gather import TABLE_NAMED, FromFile
-from mturk_exodus.archive.tables import BONUS_PAYMENTS, Table
+from mturk_exodus.archive.gather import FromFile
+from mturk_exodus.archive.tables import BONUS_PAYMENTS, TABLE_NAMED, Table, digest_of
 from mturk_exodus.records import InvalidRecord, Value
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Entry, FileRefused, Found, Refused, Source
@@ -187,11 +186,11 @@ def as_json(raw: Mapping[str, Any]) -> tuple[str, str]:
     """
     try:
         text = _plain_json(raw) or _dumps(raw)
-        return text, hashlib.sha256(text.encode()).hexdigest()
+        return text, digest_of(text)
     except UnicodeEncodeError:
         # A lone surrogate, which UTF-8 cannot hold and an escape can.
         text = json.dumps(raw, allow_nan=False, separators=(",", ":"))
-        return text, hashlib.sha256(text.encode()).hexdigest()
+        return text, digest_of(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidRecord(f"it cannot be kept as JSON ({type(error).__name__})") from error
 

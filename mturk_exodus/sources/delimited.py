@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from sys import maxsize
 from typing import NamedTuple, TextIO
 
+from mturk_exodus.batch_columns import MARKS
 from mturk_exodus.sources.files import FileRefused, SourceFile
 
 CELL_LIMIT = 32 << 20
@@ -25,9 +26,6 @@ _NO_TABLE = re.compile(r"\ufeff*\s*[<{\[]|[^\r\n]*[\x00-\x08\x0e-\x1f]")
 """How markup, JSON and what is no text begin."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_LEFT_EMPTY = ("Approve", "Reject")
-"""The requester site's last columns are for its users to fill: rows come without them, in all of
-1,141 rows that were not saved again by another program."""
 
 
 class Line(NamedTuple):
@@ -123,7 +121,7 @@ class Sheet:
         """How many cells a whole row has at least."""
         if shortest != maxsize:
             return shortest
-        return len(self.columns) - len(_LEFT_EMPTY) * (self.columns[-2:] == _LEFT_EMPTY)
+        return len(self.columns) - len(MARKS) * (self.columns[-2:] == MARKS)
 
 
 @contextmanager

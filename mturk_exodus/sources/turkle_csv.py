@@ -27,17 +27,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
+from mturk_exodus.batch_columns import ANSWER, INPUT
 from mturk_exodus.questions import answers
-from mturk_exodus.sources.cells import TOO_MANY, by_name, has_too_many, whole_number
+from mturk_exodus.sources import turkle_columns
+from mturk_exodus.sources.cells import TOO_MANY, Meaning, by_name, has_too_many, told, whole_number
 from mturk_exodus.sources.delimited import Line, header_of, opened
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
-from mturk_exodus.sources.java_dates import iso_of
+from mturk_exodus.sources.java_dates import iso_of, seconds_of
+from mturk_exodus.sources.turkle_columns import BATCH, USERNAME
 
 WORK_TIME = "WorkTimeInSeconds is SubmitTime - AcceptTime"
 CUT_OFF = (
@@ -47,19 +49,23 @@ CUT_OFF = (
 NO_IDS = "has no HITId or no AssignmentId"
 NO_BATCH = "has neither CreationTime nor Title: it cannot be told from another server's"
 
-_OLDER = "has the columns of an older Turkle, and its numbers"
-
-_BATCH = ("HITTypeId", "Title", "CreationTime")
-_OF_THE_HIT = ("HITId", *_BATCH, "MaxAssignments", "AssignmentDurationInSeconds")
-_OF_BOTH = ("HITId", *_BATCH)
-_ALWAYS = {"HITId", "AssignmentId", *_BATCH}
-_NEVER = {"Reward", "Description", "RequesterAnnotation", "AssignmentStatus"}
-_INPUT, _ANSWER = "Input.", "Answer."
+_OF_THE_HIT = ("HITId", *BATCH, "MaxAssignments", "AssignmentDurationInSeconds")
+_OF_BOTH = ("HITId", *BATCH)
 _CAME_FROM = "Input.mturk_hit_id"
-_USERNAME = "turkle.username"  # `Turkle.username` in the change log of 2.1
 
 _MTURK_HIT = re.compile(r"[A-Z0-9]{20,64}")
 _MTURK_WORKER = re.compile(r"A[A-Z0-9]{8,20}")
+
+_HIT: Meaning = {
+    "Title": ("Title", str),
+    "CreationTime": ("CreationTime", iso_of),
+    "MaxAssignments": ("MaxAssignments", whole_number),
+    "AssignmentDurationInSeconds": ("AssignmentDurationInSeconds", whole_number),
+}
+_ASSIGNMENT: Meaning = {
+    "AcceptTime": ("AcceptTime", iso_of),
+    "SubmitTime": ("SubmitTime", iso_of),
+}
 
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
 _CODE = r"x[0-9a-f]{2}|u[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4}|[\\'\"nrt]"
@@ -84,11 +90,7 @@ class TurkleCSV:
         columns = header_of(file.start)
         if not {"HITId", "AssignmentId"} <= set(columns):
             return None
-        if any(name.lower() == _USERNAME for name in columns):
-            return "has the column Turkle.Username"
-        if set(columns) >= _ALWAYS and _NEVER.isdisjoint(columns):
-            return _OLDER if _numbers_its_hits(columns, file.start) else None
-        return None
+        return turkle_columns.claim(columns, file.start)
 
     def read(self, file: SourceFile) -> Iterator[Columns | Entry | Refused]:
         """A HIT and an assignment for each row; the assignment alone where the HIT is MTurk's.
@@ -109,13 +111,6 @@ class TurkleCSV:
         return Derived(wire, tuple(odd))
 
 
-def _numbers_its_hits(columns: tuple[str, ...], start: str) -> bool:
-    """These columns' names have no line ends, so the second line begins the first row."""
-    row = header_of(start.partition("\n")[2])
-    place = columns.index("HITId")
-    return len(row) > place and row[place].isdecimal()
-
-
 def _entry(columns: tuple[str, ...], line: Line) -> Entry | Refused:
     if line.cut_off or has_too_many(columns, line.cells):
         return Refused(line.number, CUT_OFF if line.cut_off else TOO_MANY, line.cells)
@@ -124,8 +119,8 @@ def _entry(columns: tuple[str, ...], line: Line) -> Entry | Refused:
         return Refused(line.number, NO_IDS, raw)
     if _batch(raw) is None:
         return Refused(line.number, NO_BATCH, raw)
-    first_answer = next((name for name in columns if name.startswith(_ANSWER)), None)
-    if first_answer is not None and not _under(_ANSWER, raw):
+    first_answer = next((name for name in columns if name.startswith(ANSWER)), None)
+    if first_answer is not None and not _under(ANSWER, raw):
         # The row shows that nothing was answered. A file without such columns shows nothing.
         raw[first_answer] = ""
     return Entry(line.number, _found(raw), _doubts(raw))
@@ -142,19 +137,16 @@ def _found(raw: dict[str, str]) -> tuple[Found, ...]:
 
 
 def _is_of_the_hit(column: str) -> bool:
-    return column in _OF_THE_HIT or column.startswith(_INPUT)
+    return column in _OF_THE_HIT or column.startswith(INPUT)
 
 
 def _doubts(raw: Mapping[str, str]) -> tuple[str, ...]:
-    accepted, submitted = iso_of(raw.get("AcceptTime", "")), iso_of(raw.get("SubmitTime", ""))
+    accepted = seconds_of(raw.get("AcceptTime", ""))
+    submitted = seconds_of(raw.get("SubmitTime", ""))
     worked = whole_number(raw.get("WorkTimeInSeconds", ""))
     if accepted is None or submitted is None or worked is None:
         return ()
-    return () if _seconds(submitted) - _seconds(accepted) - worked in {0, 1} else (WORK_TIME,)
-
-
-def _seconds(time: str) -> int:
-    return int(datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp())
+    return () if submitted - accepted - worked in {0, 1} else (WORK_TIME,)
 
 
 def _hit(cells: Mapping[str, str], odd: list[str]) -> dict[str, Any]:
@@ -164,11 +156,8 @@ def _hit(cells: Mapping[str, str], odd: list[str]) -> dict[str, Any]:
         wire["HITId"] = _ours(batch, cells["HITId"])
     if batch is not None and "HITTypeId" in cells:
         wire["HITTypeId"] = _ours(batch, cells["HITTypeId"])
-    if "Title" in cells:
-        wire["Title"] = cells["Title"]
-    _read(cells, ("CreationTime",), iso_of, wire, odd)
-    _read(cells, ("MaxAssignments", "AssignmentDurationInSeconds"), whole_number, wire, odd)
-    if variables := _under(_INPUT, cells):
+    wire.update(told(cells, _HIT, odd))
+    if variables := _under(INPUT, cells):
         wire["TemplateVariables"] = variables
     return wire
 
@@ -182,11 +171,11 @@ def _assignment(cells: Mapping[str, str], odd: list[str]) -> dict[str, Any]:
         wire["AssignmentId"] = _ours(batch, cells["AssignmentId"])
     if (worker_id := _worker(cells, batch)) is not None:
         wire["WorkerId"] = worker_id
-    _read(cells, ("AcceptTime", "SubmitTime"), iso_of, wire, odd)
-    if given := _under(_ANSWER, cells):
+    wire.update(told(cells, _ASSIGNMENT, odd))
+    if given := _under(ANSWER, cells):
         said = {name: _joined(text) for name, text in given.items() if text}
         wire["Answer"] = answers.build(said.items())
-        wire["AnswerDoubts"] = _answer_doubts(said)
+        wire["AnswerDoubts"] = answers.doubts(said.items())
     return wire
 
 
@@ -210,30 +199,13 @@ def _hit_of_mturk(cells: Mapping[str, str]) -> str | None:
 
 def _worker(cells: Mapping[str, str], batch: str | None) -> str | None:
     """By the account's name, which the whole server knows; the number is a batch's at best."""
-    names = (text.strip() for column, text in cells.items() if column.lower() == _USERNAME)
+    names = (text.strip() for column, text in cells.items() if column.lower() == USERNAME)
     name = next(filter(None, names), None)
     if name is not None:
         return name if _MTURK_WORKER.fullmatch(name) else f"turkle-{name}"
     if batch is None or not cells.get("WorkerId", "").strip():
         return None
     return _ours(batch, cells["WorkerId"])
-
-
-def _read(
-    cells: Mapping[str, str],
-    columns: tuple[str, ...],
-    reader: Callable[[str], str | int | None],
-    wire: dict[str, Any],
-    odd: list[str],
-) -> None:
-    for column in columns:
-        if column not in cells:
-            continue
-        value = reader(cells[column])
-        if value is None:
-            odd.append(column)
-        else:
-            wire[column] = value
 
 
 def _under(prefix: str, cells: Mapping[str, str]) -> dict[str, str]:
@@ -252,11 +224,3 @@ def _joined(text: str) -> str:
 def _character(escape: re.Match[str]) -> str:
     code = escape[1]
     return chr(int(code[1:], 16)) if len(code) > 1 else _LETTERS.get(code, code)
-
-
-def _answer_doubts(given: Mapping[str, str]) -> dict[str, list[str]]:
-    doubts = {
-        "joined": [name for name, text in given.items() if "|" in text],
-        "dotted": [name for name in given if "." in name],
-    }
-    return {kind: names for kind, names in doubts.items() if names}

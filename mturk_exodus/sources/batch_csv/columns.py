@@ -6,70 +6,20 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from mturk_exodus.sources.delimited import header_of
+from mturk_exodus.batch_columns import OF_THE_ASSIGNMENT, OF_THE_HIT, is_answer, is_input
+from mturk_exodus.sources import turkle_columns
 
-OF_THE_HIT = (
-    "HITId",
-    "HITTypeId",
-    "Title",
-    "Description",
-    "Keywords",
-    "Reward",
-    "CreationTime",
-    "MaxAssignments",
-    "RequesterAnnotation",
-    "AssignmentDurationInSeconds",
-    "AutoApprovalDelayInSeconds",
-    "Expiration",
-    "NumberOfSimilarHITs",
-    "LifetimeInSeconds",
-)
-OF_THE_ASSIGNMENT = (
-    "AssignmentId",
-    "WorkerId",
-    "AssignmentStatus",
-    "AcceptTime",
-    "SubmitTime",
-    "AutoApprovalTime",
-    "ApprovalTime",
-    "RejectionTime",
-    "RequesterFeedback",
-    "WorkTimeInSeconds",
-    "LifetimeApprovalRate",
-    "Last30DaysApprovalRate",
-    "Last7DaysApprovalRate",
-)
 IDS = ("HITId", "AssignmentId")
-INPUT = "Input."
-ANSWER = "Answer."
-
 _FEW = 3
 _NOT_COUNTED = re.compile(r"[\s_\"']")
 _FIXED = {name.casefold(): name for name in (*OF_THE_HIT, *OF_THE_ASSIGNMENT)}
 _ONLY_OF_COMMAND_LINE_TOOLS = {"hitstatus", "viewhit", "assignmentsubmittime"}
-_OF_TURKLE = "turkle.username"
-_TURKLE_TELLS = {"HITTypeId", "Title", "CreationTime"}
-_TURKLE_DOES_NOT_TELL = {"Reward", "Description", "RequesterAnnotation", "AssignmentStatus"}
 
 
 @lru_cache(8192)
 def fixed_name(column: str) -> str | None:
     """Which of the 27 a column is; `hit_id`, `HIT ID` and `Hitid` are HITId."""
     return _FIXED.get(_NOT_COUNTED.sub("", column).casefold())
-
-
-def is_input(column: str) -> bool:
-    """Whether it holds a variable of the template."""
-    return _has_prefix(column, INPUT)
-
-
-def is_answer(column: str) -> bool:
-    """Whether it holds what a worker gave to one field."""
-    return _has_prefix(column, ANSWER)
-
-
-def _has_prefix(column: str, prefix: str) -> bool:
-    return len(column) > len(prefix) and column[: len(prefix)].casefold() == prefix.casefold()
 
 
 def member_names(columns: Sequence[str]) -> tuple[str, ...]:
@@ -119,14 +69,6 @@ def claim(header: Sequence[str]) -> str | None:
 
 def is_of_another_program(header: Sequence[str], start: str) -> bool:
     """Whether the columns are nearly the same, and are the command line tools' or Turkle's."""
-    names = set(header)
-    if names & _ONLY_OF_COMMAND_LINE_TOOLS or _OF_TURKLE in {name.casefold() for name in names}:
+    if _ONLY_OF_COMMAND_LINE_TOOLS.intersection(header):
         return True
-    return names >= _TURKLE_TELLS and not names & _TURKLE_DOES_NOT_TELL and _numbers(header, start)
-
-
-def _numbers(header: Sequence[str], start: str) -> bool:
-    """Whether the first HIT goes by a number: Turkle 2.0 and before have no column of their own."""
-    row = header_of(start.partition("\n")[2])
-    places = [place for place, name in enumerate(header) if name == "HITId"]
-    return bool(places) and len(row) > places[0] and row[places[0]].isdecimal()
+    return turkle_columns.claim(header, start) is not None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mturk_exodus import records
+from mturk_exodus.batch_columns import ANSWER, INPUT, is_answer, is_input
 from mturk_exodus.questions import answers
 from mturk_exodus.records import CanonicalTime
 from mturk_exodus.sources import java_dates
-from mturk_exodus.sources.batch_csv.columns import ANSWER, INPUT, is_answer, is_input
+from mturk_exodus.sources.cells import money, whole_number
 from mturk_exodus.sources.interface import Derived
 
 API_ANSWER = "Answer"
@@ -34,10 +35,6 @@ _NUMBERS = ("MaxAssignments", "AssignmentDurationInSeconds", "AutoApprovalDelayI
 _REWARD = "Reward"
 _FEEDBACK = "RequesterFeedback"
 
-_WHOLE = re.compile(r"([0-9]{1,18})(?:\.0*)?")  # a table program that met an empty cell adds .0
-_MONEY = re.compile(
-    r"(?:USD)? ?\$? ?([0-9]{1,15}(?:\.[0-9]{1,10})?|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}\.[0-9]{2})"
-)
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6})[0-9]*)?"
     r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
@@ -53,7 +50,6 @@ class _Kinds(NamedTuple):
         shared: those that the HITs of a batch have in common.
         variables: those that are a template's variables, each with the variable's name.
         answers: those that are answers, each with its field.
-        dotted: fields of a crowd form that was taken apart, or whose own names have a dot.
     """
 
     words: tuple[str, ...]
@@ -61,7 +57,6 @@ class _Kinds(NamedTuple):
     shared: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
     answers: tuple[tuple[str, str], ...]
-    dotted: tuple[str, ...]
 
 
 _IS_LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]").search
@@ -76,7 +71,6 @@ def _kinds(names: tuple[str, ...]) -> _Kinds:
         shared=tuple(name for name in (*_TEXTS, *_NUMBERS, _REWARD) if name in names),
         variables=tuple((name, name[len(INPUT) :]) for name in names if is_input(name)),
         answers=given,
-        dotted=tuple(field for _, field in given if "." in field or field == answers.CROWD_FIELD),
     )
 
 
@@ -134,28 +128,20 @@ def assignment(raw: Mapping[str, Any]) -> Derived:
     if kinds.answers:
         given = [(field, raw[name]) for name, field in kinds.answers if raw[name]]
         wire["Answer"] = answers.build(given)
-        wire["AnswerDoubts"] = _doubts(wire["Answer"], given, kinds.dotted)
+        wire["AnswerDoubts"] = _doubts(wire["Answer"], given)
     elif API_ANSWER in raw:
         _read_document(raw[API_ANSWER], wire, unreadable)
     return Derived(wire, tuple(unreadable))
 
 
-def _doubts(
-    document: str, given: list[tuple[str, str]], dotted: Sequence[str]
-) -> dict[str, list[str]]:
+def _doubts(document: str, given: list[tuple[str, str]]) -> dict[str, list[str]]:
     """What the columns cannot tell.
 
-    joined: fields with a `|`, which stands between several values and in what people type.
-    dotted: see _Kinds.
     replaced: fields with characters that XML cannot hold; U+FFFD stands for each.
     """
-    doubts = {}
-    if "|" in document and (joined := [field for field, text in given if "|" in text]):
-        doubts["joined"] = joined
+    doubts = answers.doubts(given)
     if "\ufffd" in document and (replaced := [field for field, text in given if _IS_LOST(text)]):
         doubts["replaced"] = replaced
-    if dotted and given:
-        doubts["dotted"] = [field for field, _ in given if field in dotted]
     return doubts
 
 
@@ -168,20 +154,6 @@ def _read_document(text: str, wire: dict[str, Any], unreadable: list[str]) -> No
         unreadable.append(API_ANSWER)
     else:
         wire["Answer"] = text
-
-
-@lru_cache(4096)
-def whole_number(text: str) -> int | None:
-    """`3600`, also as a table program may have left it: `3600.0`."""
-    match = _WHOLE.fullmatch(text.strip())
-    return None if match is None else int(match[1])
-
-
-@lru_cache(4096)
-def money(text: str) -> str | None:
-    """`$0.05` as `0.05`. `1,234` may be either more than a thousand or less than two."""
-    match = _MONEY.fullmatch(text.strip())
-    return None if match is None else match[1].replace(",", "")
 
 
 _READ: Mapping[str, Callable[[str], str | int | None]] = {

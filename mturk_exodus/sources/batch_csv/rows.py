@@ -9,14 +9,10 @@ from itertools import compress
 from operator import itemgetter
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
-from mturk_exodus.sources.batch_csv.columns import (
-    IDS,
-    OF_THE_HIT,
-    is_answer,
-    is_input,
-    member_names,
-)
-from mturk_exodus.sources.batch_csv.meaning import seconds_of, whole_number
+from mturk_exodus.batch_columns import OF_THE_HIT, is_answer, is_input
+from mturk_exodus.sources.batch_csv.columns import IDS, member_names
+from mturk_exodus.sources.batch_csv.meaning import seconds_of
+from mturk_exodus.sources.cells import whole_number
 from mturk_exodus.sources.delimited import Line
 from mturk_exodus.sources.interface import Entry, Found, Refused
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mturk_exodus.questions.answers import build
-from mturk_exodus.sources.cells import whole_number
+from mturk_exodus.questions.answers import doubts as what_is_hidden
+from mturk_exodus.sources.cells import Meaning, money, told, whole_number
 from mturk_exodus.sources.command_line_tools.columns import (
     ANSWER,
     ANSWERS,
@@ -20,37 +19,25 @@ from mturk_exodus.sources.command_line_tools.columns import (
     WORKER_ID_AGAIN,
 )
 from mturk_exodus.sources.interface import Derived
-from mturk_exodus.sources.java_dates import iso_of
+from mturk_exodus.sources.java_dates import iso_of, seconds_of
 
-_MONEY = re.compile(r"\$?((?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,6})?)")
 _NOT_ANSWERED = "emptyanswer"
 
 _AUTO_APPROVAL = "AutoApprovalTime is SubmitTime + AutoApprovalDelayInSeconds"
 _COUNTERS = "MaxAssignments is at least NumberOfAssignmentsAvailable + NumberOfAssignmentsPending"
 
 
-def _text(cell: str) -> str:
-    return cell
-
-
 def _word(cell: str) -> str | None:
     return cell.strip() or None
 
 
-def _money(cell: str) -> str | None:
-    match = _MONEY.fullmatch(cell.strip())
-    return None if match is None else match[1].replace(",", "")
-
-
-_Meaning = Mapping[str, tuple[str, Callable[[str], str | int | None]]]
-
-_HIT: _Meaning = {
+_HIT: Meaning = {
     HIT_ID: ("HITId", _word),
     HIT_TYPE_ID: ("HITTypeId", _word),
-    "title": ("Title", _text),
-    "description": ("Description", _text),
-    "keywords": ("Keywords", _text),
-    "reward": ("Reward", _money),
+    "title": ("Title", str),
+    "description": ("Description", str),
+    "keywords": ("Keywords", str),
+    "reward": ("Reward", money),
     "creationtime": ("CreationTime", iso_of),
     "assignments": ("MaxAssignments", whole_number),
     "numavailable": ("NumberOfAssignmentsAvailable", whole_number),
@@ -58,14 +45,14 @@ _HIT: _Meaning = {
     "numcomplete": ("NumberOfAssignmentsCompleted", whole_number),
     "hitstatus": ("HITStatus", _word),
     "reviewstatus": ("HITReviewStatus", _word),
-    "annotation": ("RequesterAnnotation", _text),
+    "annotation": ("RequesterAnnotation", str),
     "assignmentduration": ("AssignmentDurationInSeconds", whole_number),
     "autoapprovaldelay": ("AutoApprovalDelayInSeconds", whole_number),
     # HITResults.java puts the HIT's expiration into this column; so do all 2,844 public rows.
     "hitlifetime": ("Expiration", iso_of),
 }
 
-_ASSIGNMENT: _Meaning = {
+_ASSIGNMENT: Meaning = {
     ASSIGNMENT_ID: ("AssignmentId", _word),
     HIT_ID: ("HITId", _word),
     "assignmentstatus": ("AssignmentStatus", _word),
@@ -75,13 +62,14 @@ _ASSIGNMENT: _Meaning = {
     "assignmentapprovaltime": ("ApprovalTime", iso_of),
     "assignmentrejecttime": ("RejectionTime", iso_of),
     "deadline": ("Deadline", iso_of),
-    "feedback": ("RequesterFeedback", _text),
+    "feedback": ("RequesterFeedback", str),
 }
 
 
 def hit(raw: Mapping[str, Any]) -> Derived:
     """A HIT of results or of a list of HITs."""
-    wire, unreadable = _members(raw, _HIT)
+    unreadable: list[str] = []
+    wire = told(raw, _HIT, unreadable)
     if isinstance(given := raw.get(INPUT), dict):
         wire["TemplateVariables"] = {str(name): str(value) for name, value in given.items()}
     elif given is not None:
@@ -91,7 +79,8 @@ def hit(raw: Mapping[str, Any]) -> Derived:
 
 def assignment(raw: Mapping[str, Any]) -> Derived:
     """An assignment of results."""
-    wire, unreadable = _members(raw, _ASSIGNMENT)
+    unreadable: list[str] = []
+    wire = told(raw, _ASSIGNMENT, unreadable)
     worker, not_one = _worker(raw)
     if worker is not None:
         wire["WorkerId"] = worker
@@ -103,21 +92,6 @@ def assignment(raw: Mapping[str, Any]) -> Derived:
         wire["Answer"] = build((name, _given(cell)) for name, cell in answers)
         wire["AnswerDoubts"] = _answer_doubts(answers)
     return Derived(wire, (*unreadable, *not_one))
-
-
-def _members(raw: Mapping[str, Any], meaning: _Meaning) -> tuple[dict[str, Any], list[str]]:
-    wire: dict[str, Any] = {}
-    unreadable = []
-    for name, (member, convert) in meaning.items():
-        cell = raw.get(name)
-        if cell is None or cell == "":
-            continue
-        value = convert(cell) if isinstance(cell, str) else None
-        if value is None:
-            unreadable.append(name)
-        else:
-            wire[member] = value
-    return wire, unreadable
 
 
 def _worker(raw: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
@@ -160,13 +134,9 @@ def _given(cell: str) -> str:
 
 
 def _answer_doubts(answers: list[tuple[str, str]]) -> dict[str, list[str]]:
-    """What the cells do not tell: `|` is put between selections, and can be typed as well."""
-    doubts = {
-        "joined": [name for name, cell in answers if "|" in cell],
-        "dotted": [name for name, _ in answers if "." in name],
-        "empty": [name for name, cell in answers if cell == _NOT_ANSWERED],
-    }
-    return {doubt: names for doubt, names in doubts.items() if names}
+    """What the cells do not tell; empty: the tools' own word may have been typed as well."""
+    empty = [name for name, cell in answers if cell == _NOT_ANSWERED]
+    return {**what_is_hidden(answers), **({"empty": empty} if empty else {})}
 
 
 def doubts(row: Mapping[str, str]) -> tuple[str, ...]:
@@ -177,11 +147,12 @@ def doubts(row: Mapping[str, str]) -> tuple[str, ...]:
 
 def _is_approved_in_time(row: Mapping[str, str]) -> bool:
     """True as well if a cell of these cannot be read."""
-    submitted, approved = _moment(row, "assignmentsubmittime"), _moment(row, "autoapprovaltime")
+    submitted = seconds_of(row.get("assignmentsubmittime", ""))
+    approved = seconds_of(row.get("autoapprovaltime", ""))
     delay = whole_number(row.get("autoapprovaldelay", ""))
     if submitted is None or approved is None or delay is None:
         return True
-    return (approved - submitted).total_seconds() == delay
+    return approved - submitted == delay
 
 
 def _counters_fit(row: Mapping[str, str]) -> bool:
@@ -191,8 +162,3 @@ def _counters_fit(row: Mapping[str, str]) -> bool:
     if most is None or available is None or pending is None:
         return True
     return most >= available + pending
-
-
-def _moment(row: Mapping[str, str], name: str) -> datetime | None:
-    time = iso_of(row.get(name, ""))
-    return None if time is None else datetime.fromisoformat(time.replace("Z", "+00:00"))

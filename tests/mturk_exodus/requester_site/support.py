@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
+from mturk_exodus.batch_columns import MARKS, OF_THE_ASSIGNMENT, OF_THE_HIT
 from mturk_exodus.requester_site import selections
 from mturk_exodus.requester_site.batch_results import Written, one_look, write
-from mturk_exodus.requester_site.columns import MARKS, OF_THE_ASSIGNMENT, OF_THE_HIT
 from mturk_exodus.requester_site.selections import Selection
 from mturk_exodus.sources.batch_csv import BatchCSV
 from mturk_exodus.sources.files import SourceFile

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 from mturk_exodus.archive import Archive
+from mturk_exodus.batch_columns import MARKS
 from mturk_exodus.questions import answers
 from mturk_exodus.requester_site import cells, columns, selections
-from mturk_exodus.requester_site.columns import MARKS
-from mturk_exodus.sources.batch_csv import columns as read_columns
 from tests.mturk_exodus.requester_site.support import (
     DUMP,
     FIXED,
@@ -31,12 +30,6 @@ from tests.mturk_exodus.requester_site.support import (
 
 MORE = ("Input.image", "Input.a", "Answer.age", "Answer.b|c")
 APPROVED = "2017-10-29T00:00:00Z"
-
-
-def test_the_columns_are_those_that_are_read() -> None:
-    assert columns.OF_THE_HIT == read_columns.OF_THE_HIT
-    assert columns.OF_THE_ASSIGNMENT == read_columns.OF_THE_ASSIGNMENT
-    assert (columns.INPUT, columns.ANSWER) == (read_columns.INPUT, read_columns.ANSWER)
 
 
 def test_a_download_comes_out_as_it_went_in(tmp_path: Path) -> None:
