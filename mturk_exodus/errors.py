@@ -10,7 +10,7 @@
         + ArchiveNotWritable (16)    disk full, read-only, no permission
         + ArchiveDamaged (17)        `exodus verify` found something, or SQLite did
         + OtherAccount (18)          holds another account, or another endpoint
-        + NoSuchBatch (19)           holds no such batch or HIT type
+        + NoSuchRecord (19)          holds no such batch, HIT type, HIT or assignment
       x RequesterError (40)
         + CredentialsNotFound (41)
         + CredentialsRefused (42)    the endpoint answered, and said no
@@ -24,6 +24,7 @@
         + NothingToIngest (52)       files are there, but none that a source knows
         + FilesRefused (53)          some files, or rows of them, were not taken; the rest was
         + SourceBroken (54)          a plug-in cannot be loaded, or two have one name
+        + NotAQuestion (55)          a text that is no question of MTurk, or cannot be read
       x ServeError (60)              the port is taken, or not ours to take
       x OutputFailed (61)            stdout cannot be written
       x Interrupted (130)            Ctrl-C; everything fetched is kept
@@ -96,8 +97,8 @@ class OtherAccount(ArchiveError):
     exit_code = 18
 
 
-class NoSuchBatch(ArchiveError):
-    """The archive holds no such batch, no such HIT type, or nothing of any."""
+class NoSuchRecord(ArchiveError):
+    """The archive holds no such batch, HIT type, HIT or assignment, or nothing of any."""
 
     exit_code = 19
 
@@ -178,6 +179,12 @@ class SourceBroken(SourceError):
     """A plug-in cannot be loaded, or two have one name."""
 
     exit_code = 54
+
+
+class NotAQuestion(SourceError):
+    """A text is no question of MTurk, or cannot be read as one."""
+
+    exit_code = 55
 
 
 class ServeError(ExodusError):

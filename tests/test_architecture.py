@@ -36,7 +36,7 @@ MADE_OF_REPLIES = {
     "ReviewActionDetail": records.ReviewAction,
 }
 TESTS = sorted([*ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/*.py")])
-OURS = {"mturk_exodus", "mturk_exodus_schema", "tests"}
+OURS = {"mturk_exodus", "mturk_exodus_schema", "tests", "benchmarks"}
 LONGEST_FILE = 400
 # Distributions that another one of ours brings and cannot do without; their versions are its to
 # choose: boto3 takes exactly the botocore of its own release, and that bounds urllib3.

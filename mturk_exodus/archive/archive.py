@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from mturk_exodus import errors
+from mturk_exodus.archive import whole
 from mturk_exodus.archive.failures import explained
 from mturk_exodus.records import iso
 from mturk_exodus_schema import APPLICATION_ID, migrations
@@ -223,6 +224,7 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         timeout=10,
     )
     connection.execute("pragma foreign_keys = on")
+    whole.install(connection)
     if read_only:
         connection.execute("pragma query_only = on")
     else:

@@ -48,7 +48,9 @@ def _what(*, one_first: bool, other_first: bool) -> str:
 
 def _records(archive: Archive, table: Table) -> sqlite3.Cursor:
     key = ", ".join(table.key)
-    return archive.connection.execute(f"select {key}, raw from {table.name} order by {key}")
+    return archive.connection.execute(
+        f"select {key}, {table.selected(['raw'])} from {table.name} order by {key}"
+    )
 
 
 def _balance(archive: Archive) -> str | None:

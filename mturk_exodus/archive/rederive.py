@@ -46,7 +46,7 @@ def unexplained(archive: Archive, meanings: Mapping[str, Meaning]) -> list[str]:
 
 def _rows(archive: Archive, table: Table, meanings: Mapping[str, Meaning]) -> Iterator[Found]:
     columns = (*table.columns, "source", "own_values", "raw", "raw_sha256", "rowid")
-    query = f"select {', '.join(columns)} from {table.name} order by rowid"
+    query = f"select {table.selected(columns)} from {table.name} order by rowid"
     for values in archive.connection.execute(query):
         row = dict(zip(columns, values, strict=True))
         where = _where(table, row)
@@ -133,7 +133,7 @@ def _weighed(archive: Archive, testimony: Testimony, table: Table, key: Key) -> 
     merged = testimony.weigh(table, told)
     names = list(merged.values)
     stored = archive.connection.execute(
-        f"select {', '.join(names)} from {table.name} where {table.where}", key
+        f"select {table.selected(names)} from {table.name} where {table.where}", key
     ).fetchone()
     place = f"{table.name}: a record that {len(told)} records tell of"
     if merged.main != 0 or stored != tuple(merged.values.values()):

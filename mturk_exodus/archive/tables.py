@@ -6,8 +6,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -44,12 +44,18 @@ class Table:
         record: the record's class, whose fields are the table's columns.
         key: the columns that make a row one of its kind.
         context: columns that no member of the record gives; whoever stores it knows them.
+        expressions: SQL for columns that may be stored otherwise than they are to be read.
     """
 
     name: str
     record: type[Any]
     key: tuple[str, ...]
     context: tuple[str, ...] = ()
+    expressions: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def selected(self, names: Iterable[str]) -> str:
+        """What `select` takes to give columns as they came."""
+        return ", ".join(self.expressions.get(name, name) for name in names)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -146,7 +152,18 @@ def _is_finite(wire: object) -> bool:
     return not isinstance(wire, float) or math.isfinite(wire)
 
 
-HITS = Table("hits", records.HIT, ("hit_id",))
+HITS = Table(
+    "hits",
+    records.HIT,
+    ("hit_id",),
+    expressions={
+        # archive/whole.py has the functions.
+        "question": "iif(question_template_id is null, question,"
+        " exodus_question(question_template_id, question_values))",
+        "raw": "iif(question_spelling is null, raw,"
+        " exodus_raw(raw, question_template_id, question_values, question_spelling))",
+    },
+)
 ASSIGNMENTS = Table("assignments", records.Assignment, ("assignment_id",))
 QUALIFICATION_TYPES = Table(
     "qualification_types", records.QualificationType, ("qualification_type_id",)

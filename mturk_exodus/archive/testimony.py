@@ -115,7 +115,8 @@ class Testimony:
         """
         names = table.told
         row = self.archive.connection.execute(
-            f"select {', '.join((*names, *PROVENANCE))} from {table.name} where {table.where}", key
+            f"select {table.selected((*names, *PROVENANCE))} from {table.name} where {table.where}",
+            key,
         ).fetchone()
         if row is None:
             raise LookupError(table.name)

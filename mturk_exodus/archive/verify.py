@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mturk_exodus.archive import gaps, hit_types, rederive, uploads
+from mturk_exodus.archive import answer_table, gaps, hit_types, rederive, uploads
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.rederive import Meaning
 from mturk_exodus.archive.tables import digest_of
@@ -43,6 +43,8 @@ def verify(archive: Archive, meanings: Mapping[str, Meaning] | None = None) -> I
     yield from _uploads(archive)
     yield from _counters(archive)
     yield from _references(archive)
+    for what in answer_table.check(archive):
+        yield Finding("answers", "answers", what)
 
 
 def _sqlite(archive: Archive) -> Iterator[Finding]:

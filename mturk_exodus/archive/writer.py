@@ -165,7 +165,7 @@ class Writer:
         names = ", ".join(table.key)
         marks = ", ".join("?" * len(table.key))
         columns = (*table.columns, "source", "raw", "raw_sha256", "last_run_id")
-        query = f"select {', '.join(columns)} from {table.name} where ({names}) = ({marks})"
+        query = f"select {table.selected(columns)} from {table.name} where ({names}) = ({marks})"
         found = {}
         for row in rows:
             key = _key(table, row)

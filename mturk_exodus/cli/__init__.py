@@ -9,12 +9,16 @@ import click
 from mturk_exodus.cli.boundary import guarded
 
 COMMANDS = (
+    "answers",
+    "compact",
     "demo",
     "doctor",
     "export",
     "export-csv",
+    "form",
     "ingest",
     "serve",
+    "show",
     "sources",
     "status",
     "upgrade",

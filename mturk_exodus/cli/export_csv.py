@@ -11,7 +11,7 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.tables import show_table, shown
-from mturk_exodus.errors import NoSuchBatch
+from mturk_exodus.errors import NoSuchRecord
 from mturk_exodus.requester_site import selections
 from mturk_exodus.requester_site.batch_results import Written, one_look, write
 from mturk_exodus.requester_site.publishing import published, refuse_existing, text_to
@@ -79,7 +79,7 @@ def command(
 def _everything(archive: Archive) -> list[Selection]:
     found = selections.everything(archive)
     if not found:
-        raise NoSuchBatch(f"{archive.path} holds no assignment, so there is nothing to write")
+        raise NoSuchRecord(f"{archive.path} holds no assignment, so there is nothing to write")
     return found
 
 
@@ -99,7 +99,7 @@ def _check(archive: Archive, kind: str, wanted: tuple[str, ...], held: list[str]
         return
     known = f"it holds {len(held):,}: {', '.join(held[:_NAMED])}" if held else "it holds none"
     more = " and others" if len(held) > _NAMED else ""
-    raise NoSuchBatch(shown(f"there is no {kind} {missing[0]} in {archive.path}; {known}{more}"))
+    raise NoSuchRecord(shown(f"there is no {kind} {missing[0]} in {archive.path}; {known}{more}"))
 
 
 def _to_stdout(

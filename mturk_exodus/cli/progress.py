@@ -26,22 +26,31 @@ _PLAIN_EVERY_SECONDS = 15.0
 @contextmanager
 def progress_display() -> Iterator[Callable[[Progress], None]]:
     """What an exporter may call as often as it likes. Everything goes to stderr."""
-    console = Console(stderr=True)
     speed = _Speed()
-    if console.is_terminal:
-        with Live(console=console, transient=True, auto_refresh=False) as live:
-            yield lambda progress: live.update(Text(speed.line(progress)), refresh=True)
-    else:
-        yield _Plain(speed).show
+    with _lines() as say:
+        yield lambda progress: say(speed.line(progress))
 
 
 @contextmanager
 def ingest_display() -> Iterator[Callable[[FileProgress], None]]:
     """The same for an ingest."""
+    with _lines() as say:
+        yield lambda progress: say(_file_line(progress))
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """The same for work that is only counted."""
+    with _lines() as say:
+        yield lambda count: say(f"{count:,} {what}")
+
+
+@contextmanager
+def _lines() -> Iterator[Callable[[str], None]]:
     console = Console(stderr=True)
     if console.is_terminal:
         with Live(console=console, transient=True, auto_refresh=False) as live:
-            yield lambda progress: live.update(Text(_file_line(progress)), refresh=True)
+            yield lambda line: live.update(Text(line), refresh=True)
     else:
         yield _Seldom().show
 
@@ -54,10 +63,11 @@ def _file_line(progress: FileProgress) -> str:
 class _Seldom:
     _shown_at: float = field(default_factory=time.monotonic)
 
-    def show(self, progress: FileProgress) -> None:
-        if time.monotonic() - self._shown_at >= _PLAIN_EVERY_SECONDS:
-            self._shown_at = time.monotonic()
-            click.echo(_file_line(progress), err=True)
+    def show(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._shown_at >= _PLAIN_EVERY_SECONDS:
+            self._shown_at = now
+            click.echo(line, err=True)
 
 
 @dataclass
@@ -80,19 +90,6 @@ class _Speed:
         if progress.troubles:
             words.append(f"{progress.troubles:,} asked again")
         return ", ".join(words)
-
-
-@dataclass
-class _Plain:
-    speed: _Speed
-    _shown_at: float = field(default_factory=time.monotonic)
-
-    def show(self, progress: Progress) -> None:
-        line = self.speed.line(progress)
-        now = time.monotonic()
-        if now - self._shown_at >= _PLAIN_EVERY_SECONDS:
-            self._shown_at = now
-            click.echo(line, err=True)
 
 
 def _duration(seconds: float) -> str:

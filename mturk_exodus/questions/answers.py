@@ -8,10 +8,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any, NamedTuple
 
-from defusedxml.ElementTree import fromstring
+from mturk_exodus.questions.answer_mending import Said
+from mturk_exodus.questions.answer_xml import (
+    UnreadableAnswer,
+    answer_elements,
+    escaped,
+    parsed,
+)
+
+__all__ = [
+    "CROWD_FIELD",
+    "NAMESPACE",
+    "Answer",
+    "Reading",
+    "UnreadableAnswer",
+    "build",
+    "doubts",
+    "flat",
+    "read",
+    "readings",
+    "same",
+    "says_no_more",
+    "write",
+]
 
 NAMESPACE = (
     "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
@@ -25,9 +46,6 @@ _NAME_ENDS = "</QuestionIdentifier><FreeText>"
 _ANSWER_ENDS = "</FreeText></Answer>"
 _TAIL = "</QuestionFormAnswers>"
 
-_NOT_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
-_IS_SPECIAL = re.compile(f"[&<>\r{_NOT_XML}]").search
-_REPLACE = re.compile(f"[{_NOT_XML}]").sub
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _ONCE = (
@@ -37,22 +55,8 @@ _ONCE = (
     "UploadedFileKey",
     "UploadedFileSizeInBytes",
 )
+_NAME_AND_TEXT = 2
 _SIZE = re.compile(r"\s*([0-9]{1,18})\s*")
-
-
-class UnreadableAnswer(ValueError):
-    """A text that is no QuestionFormAnswers document; the message says why, without its words."""
-
-
-_HALF = r"&#(?:x[dD][89abAB][0-9a-fA-F]{2}|55(?:29[6-9]|[3-9]\d\d)|56(?:[0-2]\d\d|3[01]\d));"
-_REFERENCE = r"&#(?:x[0-9a-fA-F]{1,6}|\d{1,7});"
-_REFERENCES = re.compile(f"{_HALF}{_REFERENCE}|{_REFERENCE}", re.ASCII).sub
-_CODES = re.compile(r"&#(\w+);", re.ASCII).findall
-_HIGH, _LOW = (0xD800, 0xDBFF), (0xDC00, 0xDFFF)
-_NONE = {0xFFFE, 0xFFFF}
-_ALLOWED_CONTROLS = {9, 10, 13}
-_FIRST_PRINTABLE = 0x20
-_LAST_CHARACTER = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +85,35 @@ def build(answers: Iterable[tuple[str, str]]) -> str:
 
     Characters that XML cannot hold become U+FFFD; everything else is read back as it was.
     """
-    given = list(answers)
-    if _IS_SPECIAL("".join([text for _, text in given])):
-        given = [(name, _escaped(text)) for name, text in given]
-    parts = [f"{_beginning(name)}{text}{_ANSWER_ENDS}" for name, text in given]
+    parts = [f"{_beginning(name)}{escaped(text)}{_ANSWER_ENDS}" for name, text in answers]
     return f"{_HEAD}{''.join(parts)}{_TAIL}"
 
 
 @lru_cache(4096)
 def _beginning(name: str) -> str:
-    return f"<Answer><QuestionIdentifier>{_escaped(name)}{_NAME_ENDS}"
+    return f"<Answer><QuestionIdentifier>{escaped(name)}{_NAME_ENDS}"
 
 
-def _escaped(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _REPLACE("\N{REPLACEMENT CHARACTER}", text.replace("\r", "&#13;"))
+def write(answers: Iterable[Answer]) -> str:
+    """The document that says these answers, of whatever kind.
+
+    What `read` gave is read back as it was; characters that XML cannot hold become U+FFFD.
+    """
+    return f"{_HEAD}{answer_elements(map(_said_by, answers))}{_TAIL}"
+
+
+def _said_by(answer: Answer) -> Iterator[Said]:
+    yield Said("QuestionIdentifier", answer.question_identifier)
+    if answer.free_text is not None:
+        yield Said("FreeText", answer.free_text)
+    for selected in answer.selection_identifiers:
+        yield Said("SelectionIdentifier", selected)
+    if answer.other_selection_text is not None:
+        yield Said("OtherSelectionText", answer.other_selection_text)
+    if answer.uploaded_file_size_in_bytes is not None:
+        yield Said("UploadedFileSizeInBytes", str(answer.uploaded_file_size_in_bytes))
+    if answer.uploaded_file_key is not None:
+        yield Said("UploadedFileKey", answer.uploaded_file_key)
 
 
 def doubts(given: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -113,60 +131,41 @@ def doubts(given: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return {kind: names for kind, names in (("joined", joined), ("dotted", dotted)) if names}
 
 
+class Reading(NamedTuple):
+    """An answer, and whether it had to be repaired: no XML parser takes what stands there."""
+
+    answer: Answer
+    repaired: bool
+
+
 def read(xml: str) -> list[Answer]:
     """The answers of a document, in its order.
 
     The encoding that the document declares (the API says ASCII, older programs UTF-8) is that of
-    bytes; this is text already.
+    bytes; this is text already. A document that is broken is read where it can mean but one thing.
 
     Raises:
         UnreadableAnswer: whatever is wrong with it: it is not well formed, has a DTD, is not a
             QuestionFormAnswers document, or says what such a document cannot.
     """
-    try:
-        root = fromstring(_mended(xml.strip()), forbid_dtd=True)
-    except (ParseError, ValueError, LookupError) as error:
-        # What defusedxml forbids is a ValueError, and so is a lone surrogate.
-        raise UnreadableAnswer(f"is not XML that can be read ({type(error).__name__})") from None
-    if _local_name(root) != "QuestionFormAnswers":
-        raise UnreadableAnswer("is not a QuestionFormAnswers document")
-    return [_answer(element) for element in root]
+    return [_answer(said) for said in parsed(xml)]
 
 
-def _mended(xml: str) -> str:
-    """References that no XML parser takes: an emoji in two halves is one character again."""
-    return _REFERENCES(_character, xml) if "&#" in xml else xml
+def readings(xml: str) -> list[Reading]:
+    """The same, and which of them had to be repaired.
+
+    Raises:
+        UnreadableAnswer: as read.
+    """
+    return [Reading(_answer(said), any(one.repaired for one in said)) for said in parsed(xml)]
 
 
-def _character(match: re.Match[str]) -> str:
-    """What a reference, or two that follow each other, should have been."""
-    first, *second = (
-        int(code[1:], 16) if code[0] in "xX" else int(code) for code in _CODES(match[0])
-    )
-    if second and _LOW[0] <= second[0] <= _LOW[1]:
-        return chr(0x10000 + ((first - _HIGH[0]) << 10) + second[0] - _LOW[0])
-    if second:
-        return f"\N{REPLACEMENT CHARACTER}&#{second[0]};"
-    return match[0] if _is_allowed(first) else "\N{REPLACEMENT CHARACTER}"
-
-
-def _is_allowed(code: int) -> bool:
-    """Whether XML 1.0 has such a character."""
-    if code < _FIRST_PRINTABLE:
-        return code in _ALLOWED_CONTROLS
-    return code <= _LAST_CHARACTER and not _HIGH[0] <= code <= _LOW[1] and code not in _NONE
-
-
-def _local_name(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _answer(element: Element) -> Answer:
-    if _local_name(element) != "Answer":
-        raise UnreadableAnswer("holds something else than answers")
+def _answer(said: list[Said]) -> Answer:
+    if len(said) == _NAME_AND_TEXT and (said[0].member, said[1].member) == _ONCE[:2]:
+        return Answer(said[0].text, said[1].text)
     texts: dict[str, list[str]] = {}
-    for child in element:
-        texts.setdefault(_local_name(child), []).append(_text(child))
+    for member, text, _ in said:
+        texts.setdefault(member, []).append(text)
     selected = tuple(texts.pop("SelectionIdentifier", ()))
     if not texts.keys() <= set(_ONCE):
         raise UnreadableAnswer("has an answer of an unknown kind")
@@ -176,12 +175,6 @@ def _answer(element: Element) -> Answer:
     if name is None:
         raise UnreadableAnswer("has an answer without a QuestionIdentifier")
     return Answer(name, free, selected, other, key, None if size is None else _size(size))
-
-
-def _text(element: Element) -> str:
-    if len(element):
-        raise UnreadableAnswer("has markup inside a text")
-    return element.text or ""
 
 
 def _size(text: str) -> int:

@@ -91,9 +91,10 @@ class Field:
         required: whether the work cannot be submitted without it.
         constraints: what else an answer must be, of these: min, max, step (numbers, or dates as
             ISO 8601 text), min_length, max_length (characters), pattern (a regular expression),
-            pattern_flags, min_selections, max_selections, other (whether something else than the
-            choices can be written), lines (of a text), format (email, url, password, month, ...),
-            accept (of a file), min_bytes, max_bytes.
+            pattern_flags, error_text (shown where the pattern is not met), min_selections,
+            max_selections, other (whether something else than the choices can be written), lines
+            (of a text), format (email, url, password, month, ...), accept (of a file), min_bytes,
+            max_bytes. HTML's pattern must match the whole answer.
         default: what it holds before the worker does anything.
         shows: what it is about, where that belongs to it alone: the image to draw on.
     """

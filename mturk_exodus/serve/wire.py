@@ -13,14 +13,15 @@ from mturk_exodus.records import Member
 
 def _expression(table: Table) -> str:
     members = ", ".join(
-        f"'{member.name}', {_value(name, member)}"
+        f"'{member.name}', {_value(table.selected([name]), member)}"
         for name, member in records.members(table.record)
         if not member.of_files
     )
+    raw = table.selected(["raw"])
     if not members:
-        return "raw"
+        return raw
     # json_patch leaves out members that are null.
-    return f"iif(source = '{REQUESTER_API}', raw, json_patch('{{}}', json_object({members})))"
+    return f"iif(source = '{REQUESTER_API}', {raw}, json_patch('{{}}', json_object({members})))"
 
 
 def _value(column: str, member: Member) -> str:

@@ -21,7 +21,6 @@ ENTRIES = 500
 CHARACTERS = 8_000_000
 _TOO_MANY = 2**63
 _LONGEST_REFUSED = 100_000
-NoneType = type(None)
 
 _needs_escapes = re.compile(r'[\x00-\x1f"\\]').search
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -168,7 +167,7 @@ def values_of(
     Raises:
         InvalidRecord: it is none, or cannot be told from another.
     """
-    if context and not all(isinstance(one, (str, int, NoneType)) for one in context.values()):
+    if context and not all(one is None or isinstance(one, (str, int)) for one in context.values()):
         raise TypeError(context)
     if table is not BONUS_PAYMENTS:
         return table.values_of(wire, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from mturk_exodus.archive import ingested, runs
@@ -140,7 +140,7 @@ class Ingest:
         if self.only is not None:
             self.installed.source(self.only)
         files = find(paths) if found is None else found
-        with self._rehearsed() if self.rehearsal else _nothing():
+        with self._rehearsed() if self.rehearsal else nullcontext():
             run = self._begin(paths)
             try:
                 for file in files:
@@ -279,11 +279,6 @@ def _state(file: SourceFile) -> tuple[int, int, int] | None:
     except OSError as error:
         raise FileRefused(f"cannot be read: {error.strerror}") from error
     return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from sqlite_utils import Database
 
-from mturk_exodus.archive import Archive, ingested, runs
+from mturk_exodus.archive import Archive, ingested, runs, whole
 from mturk_exodus.archive.gather import Gathered, Gatherer
 from mturk_exodus.archive.ingested import KeptFile
 from mturk_exodus.archive.tables import TABLES, Table
@@ -152,6 +152,7 @@ def in_memory() -> Archive:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     _empty().backup(connection)
     connection.execute("pragma foreign_keys = on")
+    whole.install(connection)
     return Archive(Path("memory.db"), connection)
 
 
@@ -160,6 +161,7 @@ def copy_of(archive: Archive) -> Archive:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     archive.connection.backup(connection)
     connection.execute("pragma foreign_keys = on")
+    whole.install(connection)
     return Archive(archive.path, connection)
 
 

@@ -12,7 +12,12 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.archive import archive as module
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.errors import ArchiveBusy, ArchiveOutdated, ArchiveTooNew
-from mturk_exodus_schema import m0001_records, m0002_files
+from mturk_exodus_schema import (
+    m0001_records,
+    m0002_files,
+    m0003_questions,
+    m0004_compaction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +30,9 @@ def later(step: Callable[[Database], None]) -> Migrations:
     migrations = Migrations("mturk_exodus")
     migrations(name="m0001_records")(m0001_records.upgrade)
     migrations(name="m0002_files")(m0002_files.upgrade)
-    migrations(name="m0003_later")(step)
+    migrations(name="m0003_questions")(m0003_questions.upgrade)
+    migrations(name="m0004_compaction")(m0004_compaction.upgrade)
+    migrations(name="m0005_later")(step)
     return migrations
 
 

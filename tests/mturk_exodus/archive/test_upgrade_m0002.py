@@ -211,6 +211,8 @@ def test_nothing_that_stood_in_a_table_before_is_lost(path: Path, account: Accou
     assert rows(path, "select name from _sqlite_migrations") == [
         ("m0001_records",),
         ("m0002_files",),
+        ("m0003_questions",),
+        ("m0004_compaction",),
     ]
 
 

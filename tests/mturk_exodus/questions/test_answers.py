@@ -4,6 +4,7 @@ import html
 import json
 import re
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,12 +17,15 @@ from hypothesis import strategies as st
 from mturk_exodus.questions.answers import (
     NAMESPACE,
     Answer,
+    Reading,
     UnreadableAnswer,
     build,
     flat,
     read,
+    readings,
     same,
     says_no_more,
+    write,
 )
 from tests.real.assembly import folder
 
@@ -136,6 +140,133 @@ def test_references_that_no_parser_takes_are_mended(written: str, text: str) -> 
     assert answer.free_text == text
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("R&D", "R&D"),
+        ("a=1&b=2&", "a=1&b=2&"),
+        ("caf&eacute;&nbsp;&amp;", "caf\u00e9\u00a0&"),
+        ("&unknown; &#xZ;", "&unknown; &#xZ;"),
+        ("1 < 2 > 1", "1 < 2 > 1"),
+        ("<b>x</b>", "<b>x</b>"),
+        ("<b>x", "<b>x"),
+        ("<!-- <p/> --> <?php ?> <", "<!-- <p/> --> <?php ?> <"),
+        ("<!DOCTYPE html><p>", "<!DOCTYPE html><p>"),
+        ("<AnswerX> & </Free>", "<AnswerX> & </Free>"),
+        ("a\x00b\x0bc\ufffe", "a\ufffdb\ufffdc\ufffd"),
+        ("\ud83d", "\ufffd"),
+        ("\ud83d\ude00 \ude00", "\U0001f600 \ufffd"),
+        ("a]]>b", "a]]>b"),
+        ("a\r\nb\rc & &#13;", "a\nb\nc & \r"),
+        ("&#xD83D;&#56832; & <i>", "\U0001f600 & <i>"),
+    ],
+)
+def test_a_text_that_breaks_its_document_is_mended_where_that_is_plain(
+    written: str, text: str
+) -> None:
+    xml = document(free("a", "x &amp; y"), free("q", written), named("c", SELECTED))
+    sound, mended, selected = readings(xml)
+    assert sound == Reading(Answer("a", "x & y"), repaired=False)
+    assert mended == Reading(Answer("q", text), repaired=True)
+    assert selected == Reading(Answer("c", selection_identifiers=("s1", "s2")), repaired=False)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<?xml version="1.0"?><?xml version="1.0" encoding="UTF-8"?>',
+        '\ufeff<?xml version="1.0"?>\n <?xml version="1.0" encoding="ASCII"?>\n',
+        '<?xml version="1.0" encoding="UTF-8" encoding="UTF-8"?>',
+    ],
+)
+def test_a_declaration_too_much_is_passed_over(head: str) -> None:
+    assert readings(document(free("q", "x"), head=head)) == [
+        Reading(Answer("q", "x"), repaired=False)
+    ]
+
+
+def test_what_stands_in_cdata_of_a_broken_document_is_what_it_says() -> None:
+    xml = document(free("a", " <![CDATA[<b>&amp; | </b>]]>\n"), free("q", "&"), "<FreeText/>")
+    with pytest.raises(UnreadableAnswer, match="without a QuestionIdentifier"):
+        read(xml)
+    xml = document(
+        free("a", " <![CDATA[<b>&amp;</b>]]>\n"), free("q", "&"), named("e", "<FreeText/>")
+    )
+    assert read(xml) == [Answer("a", " <b>&amp;</b>\n"), Answer("q", "&"), Answer("e", "")]
+
+
+@pytest.mark.parametrize("text", ["<FreeText " * 50_000, "&#" * 100_000, "<a:" * 70_000 + "&"])
+def test_a_hostile_document_takes_no_longer_than_another(text: str) -> None:
+    began = time.process_time()
+    for xml in (text, document(free("q", text)), document(free("q", text))[:-30]):
+        with suppress(UnreadableAnswer):
+            read(xml)
+    assert time.process_time() - began < 5
+
+
+NAMES = st.text(max_size=8)
+GIVEN = st.builds(
+    Answer,
+    ANY_TEXT,
+    st.none() | ANY_TEXT,
+    st.lists(ANY_TEXT, max_size=3).map(tuple),
+    st.none() | ANY_TEXT,
+    st.none() | ANY_TEXT,
+    st.none() | st.integers(0, 10**17),
+)
+
+
+@given(st.lists(GIVEN))
+def test_what_is_written_is_read_back(answers: list[Answer]) -> None:
+    read_once = read(write(answers))
+    assert [_without_odd(one) for one in answers] == read_once
+    assert read(write(read_once)) == read_once
+    assert not any(repaired for _, repaired in readings(write(answers)))
+
+
+def _without_odd(answer: Answer) -> Answer:
+    def held(text: str | None) -> str | None:
+        return None if text is None else NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+    return Answer(
+        held(answer.question_identifier) or "",
+        held(answer.free_text),
+        tuple(held(one) or "" for one in answer.selection_identifiers),
+        held(answer.other_selection_text),
+        held(answer.uploaded_file_key),
+        answer.uploaded_file_size_in_bytes,
+    )
+
+
+@given(st.lists(st.tuples(NAMES, ANY_TEXT)))
+def test_free_texts_are_written_as_they_are_built(answers: list[tuple[str, str]]) -> None:
+    assert write(Answer(name, text) for name, text in answers) == build(answers)
+
+
+@given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT)))
+def test_a_document_of_mturk_s_shape_is_read_as_a_parser_reads_it(
+    answers: list[tuple[str, str]],
+) -> None:
+    xml = build(answers)
+    with_comment = xml.replace("</QuestionFormAnswers>", "<!-- --></QuestionFormAnswers>")
+    assert read(xml) == read(with_comment)
+
+
+BROKEN = st.lists(
+    st.sampled_from(["&", "<", "</", "<b>", "&lt;", "&#13;", "&#xD83D;", "&#xDE00;", "&nbsp;", "a"])
+    | ANY_TEXT
+).map("".join)
+
+
+@given(BROKEN)
+def test_whatever_can_be_read_can_be_written(written: str) -> None:
+    try:
+        found = read(document(free("q", written)))
+    except UnreadableAnswer:
+        return
+    assert read(write(found)) == found
+
+
 def test_a_document_without_some_answers_says_no_more_and_one_with_others_does() -> None:
     whole, part = build([("a", "1"), ("b", "2")]), build([("b", " 2\n")])
     assert says_no_more(whole, part)
@@ -151,12 +282,20 @@ def test_a_document_without_some_answers_says_no_more_and_one_with_others_does()
         ("", "is not XML"),
         ("string", "is not XML"),
         (document(free("q", "x"))[:-5], "is not XML"),
-        (document(free("q", "&nbsp;")), "is not XML"),
-        (document(free("q", "\ud83d")), "is not XML"),
+        (document(free("q", "x"))[:-25], "is not XML"),
+        (document(free("q", "&amp; & x")), "is not XML"),
+        (document(free("q", "<b>&lt;</b>")), "markup inside a text"),
+        (document(free("q", "a</FreeText> & <FreeText>b")), "is not XML"),
+        (document(free("q", "<Answer>")), "is not XML"),
+        (document(free("q", "<![CDATA[x]]> & y")), "is not XML"),
+        (document(free("q", "&")) + "x", "is not XML"),
+        (document(free("q", "&")) + document(), "is not XML"),
+        (document(named("q", "<FreeText>&</FreeText/>")), "is not XML"),
+        ("</QuestionFormAnswers>&", "is not XML"),
         ("<Configuration/>", "is not a QuestionFormAnswers document"),
         ("<QuestionFormAnswers><Other/></QuestionFormAnswers>", "something else than answers"),
         (document("<FreeText>x</FreeText>"), "without a QuestionIdentifier"),
-        (document(free("q", "<b>x</b>")), "markup inside a text"),
+        (document(free("q", "<FreeText>x</FreeText>")), "markup inside a text"),
         (document(named("q", "<Number>1</Number>")), "unknown kind"),
         (document(free("q", "x") + "<FreeText>y</FreeText>"), "says something twice"),
         (

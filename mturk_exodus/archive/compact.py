@@ -1,0 +1,251 @@
+"""Stores what the questions of many HITs have in common once. Nothing is lost: see `whole.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
+
+from mturk_exodus.archive import whole
+from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.failures import explained
+from mturk_exodus.archive.tables import HITS, digest_of
+from mturk_exodus.errors import ArchiveDamaged, Interrupted
+from mturk_exodus.questions.naming import KnownTemplate
+from mturk_exodus.questions.recovery import Recovery, recover
+from mturk_exodus.questions.template import Template
+
+HITS_AT_ONCE = 500
+_WORTH_IT = 64
+"""Bytes that a HIT must become smaller by."""
+
+_TYPES = "select distinct hit_type_id from hits where {} order by hit_type_id"
+_WHOLE = "question is not null and question_template_id is null"
+
+
+@dataclass
+class Report:
+    """What became of the HITs' questions.
+
+    Attributes:
+        compacted: HITs that are stored as a template and values now.
+        whole: HITs that are not, by reason.
+        templates: how many templates were made or used.
+        bytes_before: of the file.
+        bytes_after: of the file.
+    """
+
+    compacted: int = 0
+    whole: dict[str, int] = field(default_factory=dict)
+    templates: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+
+    def left_whole(self, why: str) -> None:
+        """Count a HIT."""
+        self.whole[why] = self.whole.get(why, 0) + 1
+
+
+class _Hit(NamedTuple):
+    hit_id: str
+    question: str
+    raw: str
+    raw_sha256: str
+    template_variables: str | None
+
+
+@dataclass
+class Compaction:
+    """Compacts an archive. Call it inside `archive.writing()` alone.
+
+    Attributes:
+        observe: told how many HITs were looked at.
+        stopped: asked whether to stop; what was compacted by then stays so.
+    """
+
+    archive: Archive
+    observe: Callable[[int], None] = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
+    report: Report = field(default_factory=Report)
+    _seen: int = 0
+    _template_ids: dict[str, int] = field(default_factory=dict)
+
+    def run(self) -> Report:
+        """Compact every HIT whose question is stored whole, and give the disk its space back.
+
+        Raises:
+            Interrupted: it was stopped.
+            ArchiveDamaged: a HIT did not come out as it went in; it was left whole.
+            ArchiveNotWritable: the disk is full.
+        """
+        self.report.bytes_before = _size(self.archive)
+        known = list(_known(self.archive))
+        types = self.archive.connection.execute(_TYPES.format(_WHOLE)).fetchall()
+        for (hit_type_id,) in types:
+            self._compact_type(hit_type_id, known)
+        self.report.templates = len(self._template_ids)
+        _vacuum(self.archive)
+        self.report.bytes_after = _size(self.archive)
+        return self.report
+
+    def _compact_type(self, hit_type_id: str | None, known: Sequence[KnownTemplate]) -> None:
+        def questions() -> Iterator[tuple[str, str]]:
+            return _questions(self.archive, hit_type_id)
+
+        recovery = recover(questions, known, _Variables(self.archive, hit_type_id))
+        hits = _hits(self.archive, hit_type_id)
+        while some := list(islice(hits, HITS_AT_ONCE)):
+            if self.stopped():
+                raise Interrupted("stopped; the HITs before are compacted")
+            with self.archive.transaction():
+                for hit in some:
+                    self._compact(hit, recovery)
+            self._seen += len(some)
+            self.observe(self._seen)
+
+    def _compact(self, hit: _Hit, recovery: Recovery) -> None:
+        given = json.loads(hit.template_variables or "null")
+        # SQL's text functions, which the view `questions` is made of, end at a NUL.
+        fit = None if "\0" in hit.question else recovery.fit(hit.question, given)
+        if fit is None:
+            self.report.left_whole("no template gives it back byte for byte")
+            return
+        template, values = fit
+        told = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        if len(hit.question.encode()) - len(told.encode()) < _WORTH_IT:
+            self.report.left_whole("it would not become smaller")
+            return
+        template_id = self._template_id(template)
+        cut = whole.cut_out(hit.raw, template_id, hit.question)
+        raw, spelling = cut or (hit.raw, None)
+        self.archive.connection.execute(
+            "update hits set question = null, raw = ?, question_template_id = ?,"
+            " question_values = ?, question_spelling = ? where hit_id = ?",
+            [raw, template_id, told, spelling, hit.hit_id],
+        )
+        self._check(hit)
+        self.report.compacted += 1
+
+    def _check(self, hit: _Hit) -> None:
+        """Read it as every reader will; the transaction is undone if it is not what it was."""
+        question, raw = self.archive.connection.execute(
+            f"select {HITS.selected(('question', 'raw'))} from hits where hit_id = ?", [hit.hit_id]
+        ).fetchone()
+        if question != hit.question or digest_of(raw) != hit.raw_sha256:
+            raise ArchiveDamaged(
+                f"HIT {hit.hit_id} did not come out as it went in, so it was left as it is;"
+                " please report it"
+            )
+
+    def _template_id(self, template: Template) -> int:
+        digest = template.digest
+        if digest not in self._template_ids:
+            self._template_ids[digest] = _stored(self.archive, template)
+        return self._template_ids[digest]
+
+
+def expand(archive: Archive) -> int:
+    """Store every HIT's question whole again; how many there were."""
+    with archive.transaction():
+        # A trigger sees that raw was written, and takes the template off the row.
+        count: int = archive.connection.execute(
+            f"update hits set question = {HITS.selected(['question'])},"
+            f" raw = {HITS.selected(['raw'])} where question_template_id is not null"
+        ).rowcount
+        archive.connection.execute("delete from question_parts")
+        archive.connection.execute("delete from question_templates")
+    return count
+
+
+def _hits(archive: Archive, hit_type_id: str | None) -> Iterator[_Hit]:
+    """Those that are whole, by id; others are written meanwhile."""
+    last = ""
+    while True:
+        rows = archive.connection.execute(
+            f"select {', '.join(_Hit._fields)} from hits where {_WHOLE}"
+            f" and hit_type_id is ? and hit_id > ? order by hit_id limit {HITS_AT_ONCE}",
+            [hit_type_id, last],
+        ).fetchall()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield from (_Hit(*row) for row in rows)
+
+
+def _questions(archive: Archive, hit_type_id: str | None) -> Iterator[tuple[str, str]]:
+    cursor = archive.connection.execute(
+        f"select hit_id, question from hits where {_WHOLE} and hit_type_id is ? order by hit_id",
+        [hit_type_id],
+    )
+    yield from cursor
+
+
+class _Variables(Mapping[str, Mapping[str, str]]):
+    """By HIT: its template variables; only those of batch files are known."""
+
+    def __init__(self, archive: Archive, hit_type_id: str | None) -> None:
+        self._connection = archive.connection
+        self._where = "template_variables is not null and hit_type_id is ?"
+        self._hit_type_id = hit_type_id
+
+    def __getitem__(self, hit_id: str) -> Mapping[str, str]:
+        row = self._connection.execute(
+            f"select template_variables from hits where {self._where} and hit_id = ?",
+            [self._hit_type_id, hit_id],
+        ).fetchone()
+        if row is None:
+            raise KeyError(hit_id)
+        variables: dict[str, str] = json.loads(row[0])
+        return variables
+
+    def __iter__(self) -> Iterator[str]:
+        for (hit_id,) in self._connection.execute(
+            f"select hit_id from hits where {self._where} order by hit_id", [self._hit_type_id]
+        ):
+            yield hit_id
+
+    def __len__(self) -> int:
+        (count,) = self._connection.execute(
+            f"select count(*) from hits where {self._where}", [self._hit_type_id]
+        ).fetchone()
+        return int(count)
+
+
+def _known(archive: Archive) -> Iterable[KnownTemplate]:
+    rows = archive.connection.execute(
+        "select name, content from templates where content is not null order by template_sha256"
+    )
+    for name, content in rows:
+        yield KnownTemplate(name, content)
+
+
+def _stored(archive: Archive, template: Template) -> int:
+    connection = archive.connection
+    held = connection.execute(
+        "select question_template_id from question_templates where digest = ?", [template.digest]
+    ).fetchone()
+    if held is not None:
+        return int(held[0])
+    template_id = connection.execute(
+        "insert into question_templates (digest, names, escapings) values (?, ?, ?)",
+        [template.digest, json.dumps(template.names), json.dumps(template.escapings)],
+    ).lastrowid
+    if template_id is None:
+        raise RuntimeError("SQLite gave the template no number")
+    connection.executemany(
+        "insert into question_parts values (?, ?, ?, ?)",
+        [(template_id, position, *row) for position, row in enumerate(template.rows())],
+    )
+    return template_id
+
+
+def _vacuum(archive: Archive) -> None:
+    with explained(archive.path):
+        archive.connection.execute("vacuum")
+        archive.connection.execute("pragma wal_checkpoint(truncate)")
+
+
+def _size(archive: Archive) -> int:
+    return archive.path.stat().st_size
