@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from mturk_exodus.questions import html_form
 from mturk_exodus.questions.crowd_form import ELEMENTS
 from mturk_exodus.questions.form import Field, Form
+from mturk_exodus.questions.page_source import encoded
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Route
@@ -123,7 +124,7 @@ class Watcher:
         return {one["name"]: one["value"] for one in self._load(html)["controls"]}
 
     def _load(self, html: str) -> Any:  # noqa: ANN401 - JSON
-        body = html.encode("utf-8", "replace")
+        body = encoded(html)
 
         def answer(route: Route) -> None:
             if route.request.url == ADDRESS and route.request.is_navigation_request():

@@ -15,12 +15,19 @@ from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
-from mturk_exodus.questions.page_limits import why_too_large
-from mturk_exodus.questions.surroundings import IN_TABLES, INLINE, REGIONS, Around, inside, words
+from mturk_exodus.questions.page_source import (
+    FORM_ENDED,
+    encoded,
+    marked,
+    unmarked,
+    why_too_large,
+)
+from mturk_exodus.questions.surroundings import INLINE, REGIONS, Around, inside, words
 
 LONGEST_LABEL = 1000
 """Characters of a label, so that labels that stand in each other stay linear in the page."""
 
+_OWNED = words("input select textarea button")
 _SPACES = re.compile(r"\s+")
 _RECORDED = words(
     """input select textarea button option optgroup label legend fieldset form img audio video
@@ -118,7 +125,7 @@ def read(html: str) -> Page:
     if why := why_too_large(html):
         return Page(too_large=why)
     parser = LexborHTMLParser(
-        _encoded(html), options=LexborDocumentOptions.WO_EVENTS.value, scripting=True
+        encoded(marked(html)), options=LexborDocumentOptions.WO_EVENTS.value, scripting=True
     )
     builder = _Builder()
     if parser.root is not None:
@@ -138,14 +145,6 @@ def _joined(texts: Iterable[Text]) -> Joined:
         length += len(text)
         places.append(length)
     return Joined("".join(parts), places)
-
-
-def _encoded(html: str) -> bytes:
-    """UTF-8; halves of characters are joined where they stand together, else replaced."""
-    try:
-        return html.encode()
-    except UnicodeEncodeError:
-        return html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _walk(root: LexborNode, builder: _Builder) -> None:
@@ -184,6 +183,7 @@ class _Builder:
         self._frames: list[_Frame] = []
         self._count = 0
         self._block = 0
+        self._form: int | None = None
 
     def enter(self, node: LexborNode) -> bool:
         """Take a node; whether its children are to be taken, too."""
@@ -191,7 +191,9 @@ class _Builder:
         tag = node.tag or ""
         if tag.startswith("-") or not tag:
             if node.is_text_node:
-                self._add_text(node.text_content or "", around)
+                self._add_text(unmarked(node.text_content or ""), around)
+            elif node.is_comment_node and node.comment_content == FORM_ENDED:
+                self._form = None
             self._frames.append(_Frame("", around, around))
             return False
         if not around.foreign:
@@ -211,15 +213,15 @@ class _Builder:
         self._count += 1
         if tag not in INLINE:
             self._block += 1
-        attributes = {name: value or "" for name, value in node.attributes.items()}
+        attributes = {name: unmarked(value or "") for name, value in node.attributes.items()}
         frame = _Frame(tag, around, around)
         self._frames.append(frame)
         if not around.foreign and self._is_outside_the_page(node, tag, attributes):
             return False
-        self._note_form_in_table(tag)
-        element = Element(
-            tag, attributes, self._frames[-1].around, self._count, len(self.page.texts), self._block
-        )
+        if tag == "form" and not around.foreign:
+            self._form = self._count
+        around = replace(around, form=self._form or around.form) if tag in _OWNED else around
+        element = Element(tag, attributes, around, self._count, len(self.page.texts), self._block)
         if _is_recorded(tag, attributes):
             frame.element = self.page.elements[element.number] = element
         if attributes.get("id"):
@@ -237,12 +239,12 @@ class _Builder:
         if tag == "script":
             if attributes.get("src"):
                 self.page.script_urls.append(attributes["src"].strip())
-            elif text := node.text_lexbor().strip():
+            elif text := unmarked(node.text_lexbor()).strip():
                 self.page.script_texts.append(text)
         elif tag == "template":
-            self.page.templates.append(node.html or "")
+            self.page.templates.append(unmarked(node.html or ""))
         elif tag == "title":
-            self.page.title = self.page.title or " ".join(node.text_lexbor().split()) or None
+            self.page.title = self.page.title or _title(node.text_lexbor())
         return tag in ("script", "template", "title")
 
     def _add_text(self, text: str, around: Around) -> None:
@@ -255,21 +257,6 @@ class _Builder:
             if before.block == self._block and not (before.silent or before.text[-1].isspace()):
                 self.page.texts[-1] = replace(before, text=before.text + " ")
 
-    def _note_form_in_table(self, tag: str) -> None:
-        """A form right inside a table is empty, and owns the controls that come after it.
-
-        So says the HTML standard ("form element pointer"): until `</form>`, which a parsed page
-        no longer shows. It is taken to come no sooner than the table's end.
-        """
-        if tag != "form":
-            return
-        for frame in self._frames[-2::-1]:
-            if frame.tag not in IN_TABLES:
-                break
-            frame.inside = replace(frame.inside, form=self._count)
-            if frame.tag == "table":
-                break
-
     def _inside(self, element: Element) -> Around:
         """What the children of the element entered last stand in."""
         parent = self._frames[-2] if len(self._frames) > 1 else None
@@ -279,6 +266,10 @@ class _Builder:
                 # A fieldset does not disable what is in its legend.
                 return replace(element.around, disabled=parent.around.disabled)
         return inside(element.tag, element.attributes, element.number, element.around)
+
+
+def _title(text: str) -> str | None:
+    return " ".join(unmarked(text).split()) or None
 
 
 def _heading(tag: str, attributes: dict[str, str]) -> str:

@@ -17,7 +17,6 @@ INLINE = words(
     optgroup img audio video source crowd-badge"""
 )
 """Elements that do not end a line of text."""
-IN_TABLES = words("table tbody thead tfoot tr")
 REGIONS = words(
     """classification-target full-instructions short-instructions worker-comment short-summary
     detailed-instructions positive-example negative-example"""

@@ -4,7 +4,7 @@ import html
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mturk_exodus.questions.crowd_form import ELEMENTS
@@ -288,6 +288,7 @@ def test_fields_of_html_stand_among_those_of_crowd_elements() -> None:
     assert [one.name for one in read(page).fields] == ["a", "b", "c"]
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS))
 def test_a_json_list_is_read_as_it_was_written(values: list[str]) -> None:
     assert literal(json.dumps(values)) == values
@@ -295,11 +296,13 @@ def test_a_json_list_is_read_as_it_was_written(values: list[str]) -> None:
     assert literal(repr(values).replace("\\x", "\\u00")) == values
 
 
+@settings(deadline=None)
 @given(st.text("[]{}:,'\"\\ aé1u0\n"))
 def test_no_literal_is_too_strange(text: str) -> None:
     literal(text)
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, unique=True), TEXTS)
 def test_choices_are_found_exactly(values: list[str], name: str) -> None:
     page = f'<crowd-keypoint name="{html.escape(name)}" labels="{html.escape(json.dumps(values))}">'

@@ -6,13 +6,13 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mturk_exodus.questions.form import Choice, Field, Form, Shown, as_json
 from mturk_exodus.questions.html_form import read
 from mturk_exodus.questions.page import LONGEST_LABEL
-from mturk_exodus.questions.page_limits import LONGEST_PAGE
+from mturk_exodus.questions.page_source import LONGEST_PAGE
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -70,6 +70,16 @@ def test_a_form_that_a_table_tears_apart_keeps_its_fields() -> None:
         <tr><td><input type=radio name=q value=2></td></tr></form></table>
         <form><input type=radio name=q value=3></form>"""
     assert [len(field.choices) for field in read(page).fields] == [2, 1]
+
+
+def test_a_form_goes_on_behind_a_div_too_many_until_it_ends() -> None:
+    page = """<div><form><input type=radio name=q value=1></div></div>
+        <p><input type=radio name=q value=2></p></form><!-- </form> -->
+        <input type=radio name=q value='</form>'><textarea name=t></form></textarea>"""
+    one, other, text = read(page).fields
+    assert [choice.value for choice in one.choices] == ["1", "2"]
+    assert [choice.value for choice in other.choices] == ["</form>"]
+    assert text.default == "</form>"
 
 
 def test_checkboxes_of_one_name_are_one_field_and_are_on_by_default() -> None:
@@ -350,11 +360,13 @@ def test_a_page_is_a_form_of_html() -> None:
     assert read("<p>crowd-form</p>").kind == "html"
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_no_text_is_too_strange(text: str) -> None:
     json.dumps(as_json(read(text)))
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -406,6 +418,7 @@ def known(draw: st.DrawFn, name: str) -> tuple[str, Field]:
     return heading + inputs, replace(field, kind=kinds[kind], element=f"input type={kind}")
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(NAMES, max_size=6, unique=True))
 def test_a_page_of_known_fields_is_found_exactly(
     data: st.DataObject, given_names: list[str]

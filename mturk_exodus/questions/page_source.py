@@ -1,4 +1,4 @@
-"""Which pages are not parsed, because it would take too long."""
+"""The text of a page before it is parsed: whether it can be, and how it is handed over."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ _BEGINNING = re.compile(r"<[a-zA-Z]")
 _NEST_LITTLE = words(
     "area base br col embed hr img input link meta source track wbr p option td th tr dd dt"
 )
+_FORM_ENDS = re.compile(r"</form\b[^>]{0,99}>", re.IGNORECASE)
+FORM_ENDED = "?/mturk-exodus-form"
+_MARK = f"<{FORM_ENDED}>"
+"""Not a tag of its own but a bogus comment: it changes nothing, and in a comment it is its text."""
 
 
 def why_too_large(html: str) -> str | None:
@@ -40,3 +44,26 @@ def why_too_large(html: str) -> str | None:
         if tag and len(part[tag.start() :].split()) > _MOST_ATTRIBUTES:
             return "has an element with too many attributes"
     return None
+
+
+def marked(html: str) -> str:
+    """The page with a mark behind every `</form>`.
+
+    A control belongs to the form that was begun and not yet ended when the parser met it (the HTML
+    standard's "form element pointer"), wherever in the tree it lands: people close too many a
+    `div`, and put forms right inside tables. The tree does not say where a form ended.
+    """
+    return _FORM_ENDS.sub(rf"\g<0>{_MARK}", html)
+
+
+def unmarked(text: str) -> str:
+    """A text of a marked page as it was."""
+    return text.replace(_MARK, "") if _MARK in text else text
+
+
+def encoded(html: str) -> bytes:
+    """UTF-8; halves of characters are joined where they stand together, else replaced."""
+    try:
+        return html.encode()
+    except UnicodeEncodeError:
+        return html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
