@@ -7,7 +7,8 @@ from mturk_exodus_schema import statements
 SCHEMA = """
 create table question_templates (
     -- what the questions of several HITs have in common; made by `exodus compact`
-    question_template_id integer primary key,
+    -- a number never comes back: programs that read for long remember templates by it
+    question_template_id integer primary key autoincrement,
     digest text not null unique,
     names text not null check (json_valid(names)),
     escapings text not null check (json_valid(escapings))
@@ -39,10 +40,35 @@ create trigger hits_written_whole after update of raw on hits
     -- whoever writes a record anew writes it whole
     when new.question_template_id is not null
     and new.question_template_id is old.question_template_id
+    and (new.question is not null or new.raw is not old.raw)
 begin
     update hits set question_template_id = null, question_values = null, question_spelling = null
     where hit_id = new.hit_id;
 end;
+
+drop trigger answers_of_another_question;
+
+create trigger answers_of_another_question
+    -- the rows of answers are made again where another question is known; one that is only stored
+    -- otherwise is the same
+    after update of question on hits
+    when new.question is not null and new.question is not iif(
+        old.question_template_id is null, old.question,
+        (select group_concat(part, '') from (
+            select coalesce(literal,
+                json_extract(old.question_values, '$[' || slot || ']')) as part
+            from question_parts
+            where question_parts.question_template_id = old.question_template_id
+            order by position)))
+begin
+    delete from answers where assignment_id in
+        (select assignment_id from assignments where hit_id = new.hit_id);
+    delete from answers_made where assignment_id in
+        (select assignment_id from assignments where hit_id = new.hit_id);
+end;
+
+create index hits_to_compact on hits (coalesce(hit_layout_id, hit_type_id), hit_id)
+    where question is not null and question_template_id is null;
 
 create view questions as
     -- every HIT's question, whether it is stored whole or as a template and values

@@ -14,15 +14,21 @@ from mturk_exodus.archive.failures import explained
 from mturk_exodus.archive.tables import HITS, digest_of
 from mturk_exodus.errors import ArchiveDamaged, Interrupted
 from mturk_exodus.questions.naming import KnownTemplate
-from mturk_exodus.questions.recovery import Recovery, recover
-from mturk_exodus.questions.template import Template
+from mturk_exodus.questions.recovery import Fit, Recovery, recover
+from mturk_exodus.questions.template import Matcher, Template
 
 HITS_AT_ONCE = 500
 _WORTH_IT = 64
 """Bytes that a HIT must become smaller by."""
 
-_TYPES = "select distinct hit_type_id from hits where {} order by hit_type_id"
+_LAYOUT = "coalesce(hit_layout_id, hit_type_id)"
+"""What HITs of one page share: a layout's id, or else the type's."""
+
 _WHOLE = "question is not null and question_template_id is null"
+_MOST_TRIED = 64
+
+
+Fitting = Callable[[str, Mapping[str, str] | None], Fit | None]
 
 
 @dataclass
@@ -69,7 +75,6 @@ class Compaction:
     observe: Callable[[int], None] = lambda _: None
     stopped: Callable[[], bool] = lambda: False
     report: Report = field(default_factory=Report)
-    _seen: int = 0
     _template_ids: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> Report:
@@ -82,42 +87,51 @@ class Compaction:
         """
         self.report.bytes_before = _size(self.archive)
         known = list(_known(self.archive))
-        types = self.archive.connection.execute(_TYPES.format(_WHOLE)).fetchall()
-        for (hit_type_id,) in types:
-            self._compact_type(hit_type_id, known)
+        layouts = self.archive.connection.execute(
+            f"select distinct {_LAYOUT} as layout from hits where {_WHOLE} order by layout"
+        ).fetchall()
+        for (layout,) in layouts:
+            self._compact_layout(layout, known)
         self.report.templates = len(self._template_ids)
         _vacuum(self.archive)
         self.report.bytes_after = _size(self.archive)
         return self.report
 
-    def _compact_type(self, hit_type_id: str | None, known: Sequence[KnownTemplate]) -> None:
-        def questions() -> Iterator[tuple[str, str]]:
-            return _questions(self.archive, hit_type_id)
+    def _compact_layout(self, layout: str | None, known: Sequence[KnownTemplate]) -> None:
+        """First by templates that HITs of this layout have already, then by new ones."""
+        held = _Held(_templates_of(self.archive, layout))
+        if held.templates:
+            self._compact_by(held.fit, layout)
 
-        recovery = recover(questions, known, _Variables(self.archive, hit_type_id))
-        hits = _hits(self.archive, hit_type_id)
+        def questions() -> Iterator[tuple[str, str]]:
+            for pair in _questions(self.archive, layout):
+                self._go_on()
+                yield pair
+
+        recovery = recover(questions, known, _Variables(self.archive, layout))
+        self._compact_by(recovery.fit, layout)
+        for _, question in questions():
+            self.report.left_whole(_why(recovery, question))
+
+    def _compact_by(self, fit: Fitting, layout: str | None) -> None:
+        hits = _hits(self.archive, layout)
         while some := list(islice(hits, HITS_AT_ONCE)):
-            if self.stopped():
-                raise Interrupted("stopped; the HITs before are compacted")
             with self.archive.transaction():
                 for hit in some:
-                    self._compact(hit, recovery)
-            self._seen += len(some)
-            self.observe(self._seen)
+                    self._go_on()
+                    self._compact(hit, fit)
+            self.observe(self.report.compacted)
 
-    def _compact(self, hit: _Hit, recovery: Recovery) -> None:
-        given = json.loads(hit.template_variables or "null")
-        # SQL's text functions, which the view `questions` is made of, end at a NUL.
-        fit = None if "\0" in hit.question else recovery.fit(hit.question, given)
-        if fit is None:
-            self.report.left_whole("no template gives it back byte for byte")
+    def _go_on(self) -> None:
+        if self.stopped():
+            raise Interrupted("stopped; what was compacted by then is")
+
+    def _compact(self, hit: _Hit, fit: Fitting) -> None:
+        found = fit(hit.question, _texts(hit.template_variables))
+        if found is None or not _is_sound(hit) or not _pays(hit.question, found.values):
             return
-        template, values = fit
-        told = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-        if len(hit.question.encode()) - len(told.encode()) < _WORTH_IT:
-            self.report.left_whole("it would not become smaller")
-            return
-        template_id = self._template_id(template)
+        told = _told(found.values)
+        template_id = self._template_id(found.template)
         cut = whole.cut_out(hit.raw, template_id, hit.question)
         raw, spelling = cut or (hit.raw, None)
         self.archive.connection.execute(
@@ -146,6 +160,65 @@ class Compaction:
         return self._template_ids[digest]
 
 
+class _Held:
+    """Templates that the archive has already."""
+
+    def __init__(self, templates: Sequence[Template]) -> None:
+        self.templates = templates
+        self._matchers = [Matcher(template.parts) for template in templates]
+
+    def fit(self, question: str, _given: Mapping[str, str] | None = None) -> Fit | None:
+        """The first of them that gives a question byte for byte."""
+        for template, matcher in zip(self.templates, self._matchers, strict=True):
+            values = matcher.values(question)
+            if values is not None and template.render(values) == question:
+                return Fit(template, tuple(values))
+        return None
+
+
+def _templates_of(archive: Archive, layout: str | None) -> list[Template]:
+    ids = archive.connection.execute(
+        f"select question_template_id from hits where {_LAYOUT} is ?"
+        " and question_template_id is not null group by 1 order by count(*) desc limit ?",
+        [layout, _MOST_TRIED],
+    ).fetchall()
+    return [whole.stored(archive.connection, template_id) for (template_id,) in ids]
+
+
+def _is_sound(hit: _Hit) -> bool:
+    """Whether the record is the one that was stored, and SQL can hold its question.
+
+    SQL's text functions, which the view `questions` is made of, end at a NUL.
+    """
+    return "\0" not in hit.question and digest_of(hit.raw) == hit.raw_sha256
+
+
+def _pays(question: str, values: Sequence[str]) -> bool:
+    return len(question.encode()) - len(_told(values).encode()) >= _WORTH_IT
+
+
+def _told(values: Sequence[str]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def _why(recovery: Recovery, question: str) -> str:
+    """Why a HIT was left whole."""
+    found = None if "\0" in question else recovery.fit(question)
+    if found is None:
+        return "no template gives it back byte for byte"
+    if not _pays(question, found.values):
+        return "it would not become smaller"
+    return "its record is damaged, as `exodus verify` says"
+
+
+def _texts(template_variables: str | None) -> dict[str, str] | None:
+    """The variables that are texts, as a page is filled in with texts."""
+    given = json.loads(template_variables or "null")
+    if not isinstance(given, dict):
+        return None
+    return {name: value for name, value in given.items() if isinstance(value, str)}
+
+
 def expand(archive: Archive) -> int:
     """Store every HIT's question whole again; how many there were."""
     with archive.transaction():
@@ -159,14 +232,14 @@ def expand(archive: Archive) -> int:
     return count
 
 
-def _hits(archive: Archive, hit_type_id: str | None) -> Iterator[_Hit]:
+def _hits(archive: Archive, layout: str | None) -> Iterator[_Hit]:
     """Those that are whole, by id; others are written meanwhile."""
     last = ""
     while True:
         rows = archive.connection.execute(
             f"select {', '.join(_Hit._fields)} from hits where {_WHOLE}"
-            f" and hit_type_id is ? and hit_id > ? order by hit_id limit {HITS_AT_ONCE}",
-            [hit_type_id, last],
+            f" and {_LAYOUT} is ? and hit_id > ? order by hit_id limit {HITS_AT_ONCE}",
+            [layout, last],
         ).fetchall()
         if not rows:
             return
@@ -174,10 +247,10 @@ def _hits(archive: Archive, hit_type_id: str | None) -> Iterator[_Hit]:
         yield from (_Hit(*row) for row in rows)
 
 
-def _questions(archive: Archive, hit_type_id: str | None) -> Iterator[tuple[str, str]]:
+def _questions(archive: Archive, layout: str | None) -> Iterator[tuple[str, str]]:
     cursor = archive.connection.execute(
-        f"select hit_id, question from hits where {_WHOLE} and hit_type_id is ? order by hit_id",
-        [hit_type_id],
+        f"select hit_id, question from hits where {_WHOLE} and {_LAYOUT} is ? order by hit_id",
+        [layout],
     )
     yield from cursor
 
@@ -185,30 +258,29 @@ def _questions(archive: Archive, hit_type_id: str | None) -> Iterator[tuple[str,
 class _Variables(Mapping[str, Mapping[str, str]]):
     """By HIT: its template variables; only those of batch files are known."""
 
-    def __init__(self, archive: Archive, hit_type_id: str | None) -> None:
+    def __init__(self, archive: Archive, layout: str | None) -> None:
         self._connection = archive.connection
-        self._where = "template_variables is not null and hit_type_id is ?"
-        self._hit_type_id = hit_type_id
+        self._where = f"template_variables is not null and {_LAYOUT} is ?"
+        self._layout = layout
 
     def __getitem__(self, hit_id: str) -> Mapping[str, str]:
         row = self._connection.execute(
             f"select template_variables from hits where {self._where} and hit_id = ?",
-            [self._hit_type_id, hit_id],
+            [self._layout, hit_id],
         ).fetchone()
         if row is None:
             raise KeyError(hit_id)
-        variables: dict[str, str] = json.loads(row[0])
-        return variables
+        return _texts(row[0]) or {}
 
     def __iter__(self) -> Iterator[str]:
         for (hit_id,) in self._connection.execute(
-            f"select hit_id from hits where {self._where} order by hit_id", [self._hit_type_id]
+            f"select hit_id from hits where {self._where} order by hit_id", [self._layout]
         ):
             yield hit_id
 
     def __len__(self) -> int:
         (count,) = self._connection.execute(
-            f"select count(*) from hits where {self._where}", [self._hit_type_id]
+            f"select count(*) from hits where {self._where}", [self._layout]
         ).fetchone()
         return int(count)
 
@@ -248,4 +320,6 @@ def _vacuum(archive: Archive) -> None:
 
 
 def _size(archive: Archive) -> int:
-    return archive.path.stat().st_size
+    """With what a reader that is there keeps SQLite from moving into the file."""
+    wal = archive.path.with_name(f"{archive.path.name}-wal")
+    return archive.path.stat().st_size + (wal.stat().st_size if wal.exists() else 0)

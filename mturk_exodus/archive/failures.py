@@ -40,6 +40,11 @@ def from_sqlite(path: Path, error: sqlite3.DatabaseError) -> errors.ExodusError:
         return errors.ArchiveNotWritable(f"{path} or its folder may not be written ({words})")
     if "locked" in words or "busy" in words:
         return errors.ArchiveBusy(f"another program holds {path} ({words}); close it and try again")
+    if "user-defined function" in words:
+        return errors.ArchiveDamaged(
+            f"something in {path} is not as this program wrote it ({words}); `exodus verify`"
+            " says what. Keep the file, and restore a copy of it"
+        )
     if "malformed" in words or "not a database" in words:
         return errors.ArchiveDamaged(
             f"SQLite cannot read {path} ({words}); keep the file, and restore a copy of it"

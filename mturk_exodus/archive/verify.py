@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mturk_exodus.archive import answer_table, gaps, hit_types, rederive, uploads
+from mturk_exodus.archive import answer_table, gaps, hit_types, rederive, uploads, whole
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.rederive import Meaning
 from mturk_exodus.archive.tables import digest_of
@@ -35,6 +35,8 @@ def verify(archive: Archive, meanings: Mapping[str, Meaning] | None = None) -> I
         meanings: of the sources of files, by name. What a source says that is not among them
             cannot be derived again; `rederive.unexplained` names such sources.
     """
+    # What cannot be made whole is one finding, and must not hide the others.
+    whole.install(archive.connection, damaged="")
     yield from _sqlite(archive)
     for check, where, what in rederive.findings(archive, meanings or {}):
         yield Finding(check, where, what)

@@ -29,15 +29,26 @@ _MARKUP = {
 }
 
 
-def install(connection: sqlite3.Connection) -> None:
-    """Let SQL call `exodus_question` and `exodus_raw`."""
+def install(connection: sqlite3.Connection, *, damaged: str | None = None) -> None:
+    """Let SQL call `exodus_question` and `exodus_raw`.
+
+    Args:
+        connection: to an archive.
+        damaged: what stands for a question that its template and values do not give; None makes
+            SQL fail.
+    """
 
     @lru_cache(_TEMPLATES_REMEMBERED)
     def template(template_id: int) -> Template:
         return stored(connection, template_id)
 
     def question(template_id: int, values: str) -> str:
-        return template(template_id).render(json.loads(values))
+        try:
+            return template(template_id).render(json.loads(values))
+        except (LookupError, TypeError, ValueError):
+            if damaged is None:
+                raise
+            return damaged
 
     def raw(cut: str, template_id: int, values: str, spelling: str) -> str:
         return put_back(cut, template_id, question(template_id, values), spelling)
@@ -55,7 +66,7 @@ def stored(connection: sqlite3.Connection, template_id: int) -> Template:
     names, escapings = connection.execute(
         "select names, escapings from question_templates where question_template_id = ?",
         [template_id],
-    ).fetchone()
+    ).fetchone() or ("[]", "[]")
     return Template.from_rows(rows, json.loads(names), json.loads(escapings))
 
 

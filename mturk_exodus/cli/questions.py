@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from mturk_exodus.archive import Archive, lookup
-from mturk_exodus.cli.tables import show_table, shown
+from mturk_exodus.cli.tables import show_table, shown, shown_lines
 from mturk_exodus.errors import NoSuchRecord, NotAQuestion
 from mturk_exodus.questions import question
 from mturk_exodus.questions.form import Field, Form, Shown, UnreadableQuestion
@@ -72,7 +73,7 @@ def show_form(form: Form) -> None:
     if form.shows:
         click.echo("\nshown")
         for one in form.shows:
-            click.echo(shown(f"  {_shown(one)}"))
+            click.echo(textwrap.indent(shown_lines(_shown(one)), "  "))
     click.echo()
     if form.fields:
         columns = ("field", "kind", "asked", "choices", "rules")
@@ -111,7 +112,7 @@ def _row(field: Field) -> tuple[str, ...]:
     return (
         field.name,
         field.kind.replace("_", " "),
-        field.label or "-",
+        "\n".join([field.label or "-", *map(_shown, field.shows)]),
         ", ".join(choices) + (f" and {more:,} more" if more else "") or "-",
         ", ".join(rules) or "-",
     )

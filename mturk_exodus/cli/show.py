@@ -18,7 +18,7 @@ from mturk_exodus.errors import NotAQuestion
 from mturk_exodus.questions import answer_rows, html_question, preview
 from mturk_exodus.questions.answer_rows import AnswerRow
 from mturk_exodus.questions.answers import UnreadableAnswer
-from mturk_exodus.questions.form import Form
+from mturk_exodus.questions.form import Form, UnreadableQuestion
 from mturk_exodus.questions.form import as_json as form_as_json
 
 _OF_THE_HIT = (
@@ -78,7 +78,10 @@ def _page(hit: Row, form: Form | None) -> str:
         raise NotAQuestion("the question is on a server elsewhere; nothing of it is in the archive")
     if form.kind == "question_form":
         return preview.of_form(form, title)
-    return preview.of_html(html_question.unwrap(hit["question"]).html, title)
+    try:
+        return preview.of_html(html_question.unwrap(hit["question"]).html, title)
+    except UnreadableQuestion:
+        return preview.of_html(hit["question"], title)
 
 
 def _written(page: str) -> Path:
@@ -140,7 +143,7 @@ def _show_answers(assignment: Row, form: Form | None) -> None:
     if rows is None:
         click.echo("the answer cannot be read; it is in the column assignments.answer as it came")
     elif not rows:
-        click.echo("no answer is held")
+        click.echo("the answer is empty" if assignment["answer"] else "no answer is held")
     else:
         headings = ("answered", "value", "how sure")
         show_table(headings, [(one.field, _cut(one.value), one.certainty) for one in rows])

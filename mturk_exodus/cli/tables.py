@@ -13,6 +13,7 @@ from mturk_exodus.archive.summary import Line
 
 _WIDE = 110
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_LINE_ENDS = re.compile("\r\n|\r|\n")
 
 
 class _Console(Console):
@@ -52,6 +53,11 @@ def shown(text: str) -> str:
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def shown_lines(text: str) -> str:
+    """The same of a text that may have several lines, which stay lines."""
+    return "\n".join(shown(line) for line in _LINE_ENDS.split(text))
+
+
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A plain table; numbers to the right."""
     rows = list(rows)
@@ -70,4 +76,4 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else shown(str(value))
+    return f"{value:,}" if isinstance(value, int) else shown_lines(str(value))

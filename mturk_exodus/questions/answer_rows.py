@@ -94,6 +94,7 @@ class _Rows:
         self._form = form
         self._fields: Mapping[str, Sequence[Field]] | None = None
         self._is_crowd = False
+        self._is_whole = False
         self._doubts = {kind: frozenset(names) for kind, names in doubts.items()}
         self._positions: dict[str, int] = {}
 
@@ -106,6 +107,8 @@ class _Rows:
                 found[field.name].append(field)
             self._fields = dict(found)
             self._is_crowd = form is not None and form.kind == "crowd"
+            # What was not understood may be a script that makes the same field once more.
+            self._is_whole = form is not None and not form.not_understood
         return self._fields
 
     def together(self, read: Sequence[Reading]) -> dict[str, Element]:
@@ -172,7 +175,7 @@ class _Rows:
         unknown = is_dotted and name not in self.fields
         given, certainty = [text], "flattened" if unknown else "exact"
         if "|" in text and not _is_json(text):
-            given, settled = _settled(text, self.fields.get(name, ()))
+            given, settled = _settled(text, self.fields.get(name, ()), whole=self._is_whole)
             certainty = _least((certainty, settled))
         values = [Value(one, "text") for one in given]
         if unknown and text in _BOOLEANS:
@@ -221,15 +224,20 @@ def _other_values(answer: Answer) -> list[Value]:
     return values
 
 
-def _settled(text: str, fields: Sequence[Field]) -> tuple[list[str], str]:
+def _settled(text: str, fields: Sequence[Field], *, whole: bool) -> tuple[list[str], str]:
     """Whether a `|` separates, as far as the fields of that name tell.
 
     A browser posts each field's value, and MTurk joins those of one name. So a single field that
     takes a text, or one choice, has given all of it; boxes to tick have given values of theirs.
+
+    Args:
+        text: what the answer says.
+        fields: those of its name.
+        whole: whether nothing in the form may be another field of that name.
     """
     kinds = {field.kind for field in fields}
     if len(fields) == 1 and kinds <= _ONE_TEXT:
-        return [text], "form"
+        return [text], "form" if whole and _is_one_value(fields[0]) else "unsplit"
     if not kinds or not kinds <= _CHOICES:
         return [text], "unsplit"
     choices = Counter(choice.value for field in fields for choice in field.choices)
@@ -237,6 +245,11 @@ def _settled(text: str, fields: Sequence[Field]) -> tuple[list[str], str]:
         return [text], "form" if text in choices else "unsplit"
     values = _only_way(text.split("|"), choices)
     return ([text], "unsplit") if values is None else (values, "form")
+
+
+def _is_one_value(field: Field) -> bool:
+    """A file field posts a value for each file."""
+    return field.kind != "file" or field.constraints.get("max_selections") == 1
 
 
 def _only_way(parts: Sequence[str], choices: Counter[str]) -> list[str] | None:

@@ -26,7 +26,8 @@ _CONTROLS = ("input", "select", "textarea", "button")
 _CHOICES = ("radio", "checkbox")
 _MADE = re.compile(
     r"""createElement\s{0,9}\(\s{0,9}["'`](input|select|textarea|button|crowd-[a-z-]{1,40})["'`]"""
-    r"|<(input|select|textarea|button|crowd-[a-z-]{1,40})\b",
+    r"|<(input|select|textarea|button|crowd-[a-z-]{1,40})\b"
+    r"|\.(clone|cloneNode)\s{0,9}\(",
     re.IGNORECASE,
 )
 _OTHER_PAGES = {
@@ -297,4 +298,4 @@ def _describe(one: Element) -> str:
 
 def _made(text: str) -> dict[str, None]:
     """The controls that are made in a text, each once."""
-    return dict.fromkeys((one or two).lower() for one, two in _MADE.findall(text))
+    return dict.fromkeys("".join(found).lower() for found in _MADE.findall(text))

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape as xml_escape
 
@@ -35,6 +36,7 @@ _SPECIAL = re.compile("[&<>\"']").search
 _is_plain = re.compile(r"[\w.~-]*", re.ASCII).fullmatch
 _CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
 _ENDS_OF_LINES = re.compile(r"\r\n?|\n")
+_WORDS = re.compile(r"[A-Za-z0-9 ,.:;-]{8,}").findall
 _STEPS = 4
 _PLACES = 64
 
@@ -131,6 +133,8 @@ def known_pieces(known: KnownTemplate, question: str) -> Iterator[list[Piece]]:
     programs put pages into an HTMLQuestion, with white space round them and ends of lines as they
     liked. A placeholder that no HIT has a value for stays as it is: it is none.
     """
+    if _longest_words(known.text) not in question:
+        return
     for frame, inside, end in _frames(question):
         for page in _spellings(known.text, inside):
             room = len(inside) - len(inside.lstrip())
@@ -140,6 +144,13 @@ def known_pieces(known: KnownTemplate, question: str) -> Iterator[list[Piece]]:
                 pieces = joined([frame + ends[0], *_pieces_of(core, inside), ends[1] + end])
                 if Matcher(template_of(pieces)[0].parts).values(question) is not None:
                     yield pieces
+
+
+@lru_cache(1024)
+def _longest_words(page: str) -> str:
+    """Words of a page that stand in every question made from it, however that is spelled."""
+    words = (match for part in PLACEHOLDER.split(page)[::2] for match in _WORDS(part))
+    return max(words, key=len, default="")
 
 
 def _frames(question: str) -> Iterator[tuple[str, str, str]]:

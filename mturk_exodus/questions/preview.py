@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from html import escape
 
+from selectolax.lexbor import LexborHTMLParser
+
 from mturk_exodus.questions.form import Field, Form, Shown
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 """Of the whole page. A frame made of a text (srcdoc) is under its parent's policy as well: HTML
 standard, "determining navigation params policy container"."""
+
+_LEADING = "iframe, frame, a, area, link, base, form, button, input, object, embed, svg *"
+_ADDRESSES = {"src", "href", "xlink:href", "action", "formaction", "data", "ping"}
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -30,8 +35,21 @@ missing, and so is what the page makes itself.</header>
 
 def of_html(html: str, title: str) -> str:
     """A page that shows HTML in a frame of its own, where it may do nothing at all."""
-    frame = f'<iframe sandbox="" title="the question" srcdoc="{escape(html)}"></iframe>'
-    return _page(title, frame)
+    inner = escape(_without_addresses(html))
+    return _page(title, f'<iframe sandbox="" title="the question" srcdoc="{inner}"></iframe>')
+
+
+def _without_addresses(html: str) -> str:
+    """The policy forbids requests; a browser still connects to where a frame or a link leads, and
+    leaves a page that sends it elsewhere.
+    """
+    page = LexborHTMLParser(html)
+    for node in page.css("meta[http-equiv]"):
+        node.decompose()
+    for node in page.css(_LEADING):
+        for name in _ADDRESSES & node.attributes.keys():
+            del node.attrs[name]
+    return page.html or ""
 
 
 def of_form(form: Form, title: str) -> str:

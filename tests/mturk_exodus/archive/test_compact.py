@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mturk_exodus.archive import Archive, whole
+from mturk_exodus.archive import Archive, answer_table, whole
 from mturk_exodus.archive.compact import Compaction, expand
 from mturk_exodus.archive.compare import differences
-from mturk_exodus.archive.tables import HITS, Raw
+from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, Raw
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.errors import Interrupted
+from mturk_exodus.questions import answers
 from tests.mturk_exodus.archive.support import ORIGIN, hit, put, writing
 
 FORM = (
@@ -186,3 +187,98 @@ def test_what_is_cut_out_is_put_back(text: str, before: str, after: str, ascii_o
     else:
         cut, spelling = found
         assert whole.put_back(cut, 7, text, spelling) == raw
+
+
+def test_a_reader_that_stays_never_sees_another_template(path: Path) -> None:
+    compact(path)
+    query = f"select hit_id, {HITS.selected(['question'])} from hits"  # noqa: S608 - columns
+    with Archive.open(path, read_only=True) as reader:
+        before = dict(reader.connection.execute(query))
+        with Archive.open(path) as archive, archive.writing():
+            expand(archive)
+        with writing(path) as writer:
+            other = [
+                hit(f"3A{n}", HITTypeId="A", Question=f"<p>{'x' * 500}{n}</p>") for n in range(9)
+            ]
+            put(writer, HITS, *other)
+        compact(path)
+        after = dict(reader.connection.execute(query))
+    assert {hit_id: after[hit_id] for hit_id in before} == before
+    assert after["3A7"] == f"<p>{'x' * 500}7</p>"
+
+
+def test_a_template_that_is_there_is_used_again(path: Path) -> None:
+    compact(path)
+    with writing(path) as writer:
+        put(writer, HITS, hit("3H03", Question=question(3), HITStatus="Disposed"))
+        put(writer, HITS, hit("3HNEW", Question=question(77)))
+    report = compact(path).report
+    assert (report.compacted, report.whole, report.templates) == (2, {}, 1)
+    with Archive.open(path) as archive:
+        count = archive.connection.execute("select count(*) from question_templates").fetchone()
+    assert count == (1,)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update hits set question_values = '[\"x\"]' where hit_id = '3H03'",
+        "update hits set question_values = '{}' where hit_id = '3H03'",
+        "delete from question_parts where position = 1",
+        "update question_templates set names = '[]'",
+    ],
+)
+def test_verify_lists_what_cannot_be_put_together(path: Path, damage: str) -> None:
+    compact(path)
+    with Archive.open(path) as archive:
+        archive.connection.execute(damage)
+        found = [finding.where for finding in verify(archive)]
+    assert "hits 3H03" in found
+
+
+def test_a_damaged_record_is_left_as_it_is_and_the_others_are_compacted(path: Path) -> None:
+    with Archive.open(path) as archive:
+        archive.connection.execute("update hits set raw_sha256 = 'x' where hit_id = '3H29'")
+    with Archive.open(path) as archive, archive.writing():
+        report = Compaction(archive).run()
+    assert report.compacted == COUNT - 1
+    assert report.whole == {"its record is damaged, as `exodus verify` says": 1}
+
+
+@pytest.mark.parametrize("variables", [{"idx": 1}, {"idx": None}, {"idx": ["a"]}, {"idx": "1"}])
+def test_variables_that_are_no_texts_do_no_harm(path: Path, variables: dict[str, object]) -> None:
+    with Archive.open(path) as archive:
+        archive.connection.execute(
+            "update hits set template_variables = ?", [json.dumps(variables)]
+        )
+        assert Compaction(archive).run().compacted == COUNT
+
+
+def test_the_rows_of_answers_stay_unless_the_question_changes(path: Path) -> None:
+    document = answers.build([("answer", "a")])
+    with writing(path) as writer:
+        work = [
+            {"AssignmentId": f"3A{n}", "HITId": f"3H{n:02}", "Answer": document} for n in range(9)
+        ]
+        put(writer, ASSIGNMENTS, *work)
+
+    def made() -> int:
+        with Archive.open(path) as archive:
+            (count,) = archive.connection.execute("select count(*) from answers").fetchone()
+        return int(count)
+
+    with Archive.open(path) as archive:
+        answer_table.update(archive)
+    assert made() == 9
+    with Archive.open(path) as archive:
+        Compaction(archive).run()
+    assert made() == 9
+    with writing(path) as writer:
+        put(writer, HITS, hit("3H01", Question=question(1), HITStatus="Disposed"))
+    assert made() == 9
+    with writing(path) as writer:
+        put(writer, HITS, hit("3H01", Question=question(2), HITStatus="Disposed"))
+    assert made() == 8
+    with Archive.open(path) as archive:
+        expand(archive)
+    assert made() == 8

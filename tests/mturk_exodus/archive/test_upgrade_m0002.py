@@ -33,6 +33,7 @@ from mturk_exodus.archive.verify import verify
 from mturk_exodus.demo.account import Account
 from mturk_exodus.demo.fill import fill
 from mturk_exodus.demo.synthesize import synthesize
+from mturk_exodus.errors import ArchiveDamaged
 from mturk_exodus_schema import m0001_records
 from tests.fakes.mturk import FakeMTurk
 from tests.mturk_exodus.archive.files_support import (
@@ -343,7 +344,7 @@ def test_an_upgrade_that_cannot_be_done_leaves_the_archive_as_it_was(path: Path)
     connection.commit()
     before = list(connection.iterdump())
     connection.close()
-    with pytest.raises(Exception, match="user-defined function"):
+    with pytest.raises(ArchiveDamaged, match="user-defined function"):
         Archive.upgrade(path)
     connection = sqlite3.connect(path)
     assert list(connection.iterdump()) == before
