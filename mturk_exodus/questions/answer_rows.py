@@ -187,7 +187,8 @@ class _Rows:
         position = self._positions.get(name, 0)
         for value, value_type in values:
             text = None if value is None else whole(value)
-            sure = certainty if text == value else _least((certainty, "replaced"))
+            same = text == value and name == field
+            sure = certainty if same else _least((certainty, "replaced"))
             self.rows.append(AnswerRow(name, position, text, value_type, sure))
             position += 1
         self._positions[name] = position

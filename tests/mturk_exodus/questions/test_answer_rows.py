@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from mturk_exodus.questions.answer_rows import CERTAINTIES, AnswerRow, rows, rows_with
 from mturk_exodus.questions.answers import Answer, UnreadableAnswer, build, doubts, flat, write
 from mturk_exodus.questions.crowd_answers import TYPES
-from mturk_exodus.questions.form import Choice, Field, Form
+from mturk_exodus.questions.form import Choice, Field, Form, NotUnderstood
 
 Short = tuple[str, int, str | None, str, str]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -252,6 +253,28 @@ def test_half_a_character_is_replaced_and_that_is_said() -> None:
         ("\ufffd", 0, "a\ufffd", "text", "replaced"),
         ("b", 0, "\U0001f600", "text", "exact"),
     ]
+
+
+def test_two_names_that_become_one_are_not_called_exact() -> None:
+    text = '[{"\\ud83d": "a", "\\ud83e": "b"}]'
+    assert short(rows(build([("taskAnswers", text)]), None, None)) == [
+        ("\ufffd", 0, "a", "text", "replaced"),
+        ("\ufffd", 1, "b", "text", "replaced"),
+    ]
+
+
+def test_a_field_that_a_script_may_repeat_does_not_settle_a_bar() -> None:
+    asked = form(field("q", "text"))
+    assert of_text("a|b", asked) == [("a|b", "form")]
+    script = NotUnderstood("script with input", "it may make fields")
+    assert of_text("a|b", replace(asked, not_understood=(script,))) == [("a|b", "unsplit")]
+
+
+def test_a_field_of_several_files_does_not_settle_a_bar() -> None:
+    several = field("q", "file")
+    one = replace(several, constraints={"max_selections": 1})
+    assert of_text("a|b", form(several)) == [("a|b", "unsplit")]
+    assert of_text("a|b", form(one)) == [("a|b", "form")]
 
 
 def test_broken_xml_makes_its_own_rows_less_sure() -> None:
