@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mturk_exodus.archive import Archive, answer_table
-from mturk_exodus.questions.answers import build
+from mturk_exodus.questions.answering.answers import build
 
 PER_HIT = 3
 WORDS = ("worker", "reads", "label", "picture", "of", "street", "with", "tram", "and", "rain")

@@ -17,10 +17,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mturk_exodus.questions import html_form
-from mturk_exodus.questions.crowd_form import ELEMENTS
 from mturk_exodus.questions.form import Field, Form
-from mturk_exodus.questions.page_source import encoded
+from mturk_exodus.questions.pages import html_form
+from mturk_exodus.questions.pages.crowd_form import ELEMENTS
+from mturk_exodus.questions.pages.page_source import encoded
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Route

@@ -11,8 +11,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from mturk_exodus.questions.answer_rows import rows
-from mturk_exodus.questions.answers import Answer, UnreadableAnswer, build, read, write
+from mturk_exodus.questions.answering.answer_rows import rows
+from mturk_exodus.questions.answering.answers import Answer, UnreadableAnswer, build, read, write
 from mturk_exodus.questions.form import Choice, Field, Form
 
 BOXES = {"boundingBoxes": [{"left": 1, "label": "a|b"}], "inputImageProperties": {"height": 1}}

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mturk_exodus.questions import html_form
+from mturk_exodus.questions.pages import html_form
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "mturk" / "templates"
 LONGEST = 20_000

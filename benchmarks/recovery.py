@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from mturk_exodus.questions.recovery import recover
+from mturk_exodus.questions.templates.recovery import recover
 
 TEXT = (
     "the red kite over a quiet lake where two people read old maps and wait for rain "

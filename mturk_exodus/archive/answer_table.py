@@ -17,8 +17,8 @@ from typing import NamedTuple
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.tables import HITS
 from mturk_exodus.questions import question
-from mturk_exodus.questions.answer_rows import AnswerRow, rows_with
-from mturk_exodus.questions.answers import UnreadableAnswer
+from mturk_exodus.questions.answering.answer_rows import AnswerRow, rows_with
+from mturk_exodus.questions.answering.answers import UnreadableAnswer
 from mturk_exodus.questions.form import Form, UnreadableQuestion
 
 RULES = "1"

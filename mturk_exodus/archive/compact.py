@@ -13,9 +13,9 @@ from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.failures import explained
 from mturk_exodus.archive.tables import HITS, digest_of
 from mturk_exodus.errors import ArchiveDamaged, Interrupted
-from mturk_exodus.questions.naming import KnownTemplate
-from mturk_exodus.questions.recovery import Fit, Recovery, recover
-from mturk_exodus.questions.template import Matcher, Template
+from mturk_exodus.questions.templates.naming import KnownTemplate
+from mturk_exodus.questions.templates.recovery import Fit, Recovery, recover
+from mturk_exodus.questions.templates.template import Matcher, Template
 
 HITS_AT_ONCE = 500
 _WORTH_IT = 64

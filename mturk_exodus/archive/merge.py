@@ -21,7 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 from mturk_exodus.archive.tables import Table
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.records import Value
 
 Row = Mapping[str, Value]

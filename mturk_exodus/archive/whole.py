@@ -12,7 +12,7 @@ import sqlite3
 from functools import lru_cache
 from itertools import product
 
-from mturk_exodus.questions.template import Template
+from mturk_exodus.questions.templates.template import Template
 
 SPELLINGS = tuple("".join(flags) for flags in product(("", "a"), ("", "/"), ("", "h", "H")))
 """How JSON may spell a text. What each flag means:

@@ -15,9 +15,10 @@ from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.questions import show_form, understood
 from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.errors import NotAQuestion
-from mturk_exodus.questions import answer_rows, html_question, preview
-from mturk_exodus.questions.answer_rows import AnswerRow
-from mturk_exodus.questions.answers import UnreadableAnswer
+from mturk_exodus.questions import html_question, preview
+from mturk_exodus.questions.answering import answer_rows
+from mturk_exodus.questions.answering.answer_rows import AnswerRow
+from mturk_exodus.questions.answering.answers import UnreadableAnswer
 from mturk_exodus.questions.form import Form, UnreadableQuestion
 from mturk_exodus.questions.form import as_json as form_as_json
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from mturk_exodus.questions import xml_text
 from mturk_exodus.questions.form import Form, NotUnderstood
 from mturk_exodus.questions.html_question import frame_height
+from mturk_exodus.questions.placeholders import variables_of_xml
 
 _ELSEWHERE = NotUnderstood("ExternalURL", "what it asks is on its own site")
 
@@ -54,4 +55,4 @@ def _parameters(url: str) -> tuple[tuple[str, str], ...]:
 def _variables(urls: list[str], height: str) -> tuple[str, ...]:
     """Velocity's bare `$name` is one where it is a parameter's whole value, too."""
     values = [value for url in urls for _, value in _parameters(url)]
-    return xml_text.variables([*urls, *values, height])
+    return variables_of_xml([*urls, *values, height])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 _DOLLAR = re.compile(r"\$!?\{([^{}\s]{1,200})\}")
 _BACKTICKS = re.compile(r"`[^`]*`")
@@ -73,3 +73,45 @@ def conditions(page: str) -> Mapping[str, tuple[str, ...]]:
         if branches:
             found.setdefault(name, {})["is there on a condition of the template (Liquid)"] = None
     return {name: tuple(why) for name, why in found.items()}
+
+
+# What follows is for MTurk's XML, where Velocity's directives are used, too.
+_IN_XML = re.compile(
+    r"\$!?\{(?P<dollar>[^{}\n]{1,200})\}"
+    r"|\$[A-Za-z]\w{0,99}\.\w{1,99}\(\s{0,9}\$!?\{?(?P<argument>[A-Za-z][\w-]{0,99})"
+    r"|\{\{[-~]?\s{0,9}(?P<braces>[A-Za-z_][\w.]{0,200})"
+    r"|\{%[-~]?\s{0,9}for\s{1,9}\w{1,99}\s{1,9}in\s{1,9}(?P<list>[A-Za-z_][\w.]{0,200})"
+).finditer
+_BOUND_IN_XML = re.compile(
+    r"(?:\{%[-~]?\s{0,9}(?:for|set|assign|capture)|#foreach\s{0,9}\()\s{0,9}\$?!?(\w{1,99})"
+).findall
+_PLAIN_NAME = re.compile(r"[\w-]{1,100}").fullmatch
+_REFERENCE = re.compile(r"\$!?\{?([A-Za-z][\w-]{0,99})").findall
+_BARE = re.compile(r"\$!?([A-Za-z][\w-]{0,99})").fullmatch
+_OWN_IN_XML = {"loop", "forloop", "foreach", "velocityCount"}
+
+
+def variables_of_xml(texts: Iterable[str]) -> tuple[str, ...]:
+    """The names of placeholders that are not filled in, in the order in which they first appear.
+
+    `${name}` is the requester site's and the command line tools' (which use Velocity and so have
+    `${helper.urlencode($name)}` and `$esc.xml($name)`, too), `{{ name }}` Jinja's. A bare `$name`
+    is a placeholder if it is the whole text; elsewhere it may be money.
+    """
+    texts = list(texts)
+    bound = {name for text in texts for name in _BOUND_IN_XML(text)} | _OWN_IN_XML
+    names = (name for text in texts for name in _named(text))
+    return tuple(dict.fromkeys(name for name in names if name.partition(".")[0] not in bound))
+
+
+def _named(text: str) -> Iterator[str]:
+    if bare := _BARE(text.strip()):
+        yield bare[1]
+    for match in _IN_XML(text):
+        inside = match["dollar"]
+        if inside is None:
+            yield match["argument"] or match["braces"] or match["list"]
+        elif names := _REFERENCE(inside):
+            yield from names
+        elif _PLAIN_NAME(inside.strip()):
+            yield inside.strip()

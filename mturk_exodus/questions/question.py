@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from mturk_exodus.questions import external_question, html_form, question_form, xml_text
+from mturk_exodus.questions import external_question, xml_text
 from mturk_exodus.questions.form import Form, NotUnderstood, UnreadableQuestion
 from mturk_exodus.questions.html_question import unwrap
+from mturk_exodus.questions.pages import html_form
+from mturk_exodus.questions.question_forms import question_form
 
 _NOT_ASKED = ("AnswerKey", "QuestionFormAnswers")
 _HTML_DOCTYPE = re.compile(r"<!DOCTYPE\s{1,99}html\b[^\[<>]*>", re.IGNORECASE).match

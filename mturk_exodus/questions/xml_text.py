@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from html.entities import html5
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
-from mturk_exodus.questions.answer_mending import (
+from mturk_exodus.questions.form import NotUnderstood, UnreadableQuestion
+from mturk_exodus.questions.xml_references import (
     AMPERSANDS,
     LOST,
     XML_NAMES,
     is_allowed,
+    joined,
     number_of,
 )
-from mturk_exodus.questions.form import NotUnderstood, UnreadableQuestion
 
 DEEPEST = 200
 """Levels. MTurk's own elements need 8; the rest is for pages that are not CDATA."""
@@ -36,20 +37,6 @@ _PROLOGUE = re.compile(
 _DIRECTIVE = re.compile(r"#(?:foreach|if|elseif|else|end|set|macro|parse)\b|\{%")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE).match
 _ROOT = re.compile(r"<(?:[^\s<>/:!?\"'&=]{1,100}:)?([^\s<>/:!?\"'&=]{1,100})(?=[\s/>])").match
-
-_PLACEHOLDER = re.compile(
-    r"\$!?\{(?P<dollar>[^{}\n]{1,200})\}"
-    r"|\$[A-Za-z]\w{0,99}\.\w{1,99}\(\s{0,9}\$!?\{?(?P<argument>[A-Za-z][\w-]{0,99})"
-    r"|\{\{[-~]?\s{0,9}(?P<braces>[A-Za-z_][\w.]{0,200})"
-    r"|\{%[-~]?\s{0,9}for\s{1,9}\w{1,99}\s{1,9}in\s{1,9}(?P<list>[A-Za-z_][\w.]{0,200})"
-).finditer
-_BOUND = re.compile(
-    r"(?:\{%[-~]?\s{0,9}(?:for|set|assign|capture)|#foreach\s{0,9}\()\s{0,9}\$?!?(\w{1,99})"
-).findall
-_NAME = re.compile(r"[\w-]{1,100}").fullmatch
-_REFERENCE = re.compile(r"\$!?\{?([A-Za-z][\w-]{0,99})").findall
-_BARE = re.compile(r"\$!?([A-Za-z][\w-]{0,99})").fullmatch
-_LOOPS = {"loop", "forloop", "foreach", "velocityCount"}
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII).fullmatch
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})", re.ASCII).fullmatch
@@ -166,8 +153,7 @@ def _right(match: re.Match[str]) -> str:
     """What a `&` and what follows it should have been."""
     name, code = match["name"], match["code"]
     if match["high"] is not None:
-        high, low = number_of(match["high"]), number_of(match["low"])
-        return chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)
+        return joined(match)
     if code is not None:
         return match[0] if is_allowed(number_of(code)) else LOST
     if name is None:
@@ -224,29 +210,3 @@ def number(text: str) -> int | float | None:
     plain = text.strip()
     exact = whole(plain)
     return float(plain) if exact is None and _NUMBER(plain) else exact
-
-
-def variables(texts: Iterable[str]) -> tuple[str, ...]:
-    """The names of placeholders that are not filled in, in the order in which they first appear.
-
-    `${name}` is the requester site's and the command line tools' (which use Velocity and so have
-    `${helper.urlencode($name)}` and `$esc.xml($name)`, too), `{{ name }}` Jinja's. A bare `$name`
-    is a placeholder if it is the whole text; elsewhere it may be money.
-    """
-    texts = list(texts)
-    bound = {name for text in texts for name in _BOUND(text)} | _LOOPS
-    names = (name for text in texts for name in _placeholders(text))
-    return tuple(dict.fromkeys(name for name in names if name.partition(".")[0] not in bound))
-
-
-def _placeholders(text: str) -> Iterator[str]:
-    if bare := _BARE(text.strip()):
-        yield bare[1]
-    for match in _PLACEHOLDER(text):
-        inside = match["dollar"]
-        if inside is None:
-            yield match["argument"] or match["braces"] or match["list"]
-        elif names := _REFERENCE(inside):
-            yield from names
-        elif _NAME(inside.strip()):
-            yield inside.strip()

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from mturk_exodus.batch_columns import ANSWER, INPUT, MARKS, RATES
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.requester_site import pacific
 from mturk_exodus.requester_site.columns import FileColumns
 

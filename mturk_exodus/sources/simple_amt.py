@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.sources import json_text
 from mturk_exodus.sources.files import HEAD, SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused

@@ -32,7 +32,7 @@ from typing import Any, ClassVar
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
 from mturk_exodus.batch_columns import ANSWER, INPUT
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.sources import turkle_columns
 from mturk_exodus.sources.cells import TOO_MANY, Meaning, by_name, has_too_many, told, whole_number
 from mturk_exodus.sources.delimited import Line, header_of, opened

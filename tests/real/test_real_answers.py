@@ -14,8 +14,8 @@ import pytest
 
 from mturk_exodus.archive import Archive, answer_table
 from mturk_exodus.questions import question
-from mturk_exodus.questions.answer_rows import rows
-from mturk_exodus.questions.answers import build, doubts, read, write
+from mturk_exodus.questions.answering.answer_rows import rows
+from mturk_exodus.questions.answering.answers import build, doubts, read, write
 from mturk_exodus.sources.ingest import Ingest
 from mturk_exodus.sources.registry import installed
 from tests.real.assembly import folder

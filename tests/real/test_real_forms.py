@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks import forms
 from benchmarks.fuzz_forms import mutated
-from mturk_exodus.questions import html_form
-from mturk_exodus.questions.crowd_form import ELEMENTS
+from mturk_exodus.questions.pages import html_form
+from mturk_exodus.questions.pages.crowd_form import ELEMENTS
 from tests.real.assembly import folder
 
 TEMPLATES = sorted((folder() / "templates").glob("*.html"))

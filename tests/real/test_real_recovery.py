@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mturk_exodus.questions.recovery import KnownTemplate, Recovery, recover
-from mturk_exodus.questions.template import Template
+from mturk_exodus.questions.templates.recovery import KnownTemplate, Recovery, recover
+from mturk_exodus.questions.templates.template import Template
 from tests.real.assembly import folder
 from tests.real.documents import html_question
 

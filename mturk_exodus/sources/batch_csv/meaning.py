@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mturk_exodus import records
 from mturk_exodus.batch_columns import ANSWER, INPUT, is_answer, is_input
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.records import CanonicalTime
 from mturk_exodus.sources import java_dates
 from mturk_exodus.sources.cells import money, whole_number

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mturk_exodus.questions.answers import build
-from mturk_exodus.questions.answers import doubts as what_is_hidden
+from mturk_exodus.questions.answering.answers import build
+from mturk_exodus.questions.answering.answers import doubts as what_is_hidden
 from mturk_exodus.sources.cells import Meaning, money, told, whole_number
 from mturk_exodus.sources.command_line_tools.columns import (
     ANSWER,

@@ -12,7 +12,7 @@ from mturk_exodus.archive.answer_table import Made, check, question_of, rebuild,
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
 from mturk_exodus.demo.fill import fill
 from mturk_exodus.demo.synthesize import synthesize
-from mturk_exodus.questions.answers import build
+from mturk_exodus.questions.answering.answers import build
 from mturk_exodus_schema import m0001_records, m0002_files
 from tests.mturk_exodus.archive.files_support import Kept, Said, ingest, tell, values
 

@@ -19,7 +19,7 @@ from mturk_exodus.archive.compare import differences
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, Raw
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.errors import Interrupted
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from tests.mturk_exodus.archive.support import ORIGIN, hit, put, writing
 
 FORM = (

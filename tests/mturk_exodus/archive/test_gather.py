@@ -21,7 +21,7 @@ from mturk_exodus.archive.tables import (
     WORKER_DETAILS,
     Table,
 )
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.sources import batches
 from tests.mturk_exodus.archive.files_support import (
     AUTHORITIES,

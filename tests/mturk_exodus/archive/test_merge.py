@@ -18,7 +18,7 @@ from mturk_exodus.archive.tables import (
     WORKER_DETAILS,
     Table,
 )
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.records import Value
 
 API, DUMP, SITE, LINES = ("api", 0), ("dump", 10), ("site", 20), ("lines", 30)

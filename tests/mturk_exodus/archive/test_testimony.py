@@ -18,7 +18,7 @@ from mturk_exodus.archive.tables import (
     WORKER_DETAILS,
 )
 from mturk_exodus.archive.writer import Writer
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from tests.mturk_exodus.archive.files_support import (
     Kept,
     Said,

@@ -12,9 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mturk_exodus.questions.answer_rows import CERTAINTIES, AnswerRow, rows, rows_with
-from mturk_exodus.questions.answers import Answer, UnreadableAnswer, build, doubts, flat, write
-from mturk_exodus.questions.crowd_answers import TYPES
+from mturk_exodus.questions.answering.answer_rows import CERTAINTIES, AnswerRow, rows, rows_with
+from mturk_exodus.questions.answering.answers import (
+    Answer,
+    UnreadableAnswer,
+    build,
+    doubts,
+    flat,
+    write,
+)
+from mturk_exodus.questions.answering.crowd_answers import TYPES
 from mturk_exodus.questions.form import Choice, Field, Form, NotUnderstood
 
 Short = tuple[str, int, str | None, str, str]

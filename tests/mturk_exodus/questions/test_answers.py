@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mturk_exodus.questions.answers import (
+from mturk_exodus.questions.answering.answers import (
     NAMESPACE,
     Answer,
     Reading,

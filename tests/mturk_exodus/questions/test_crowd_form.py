@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mturk_exodus.questions.crowd_form import ELEMENTS
 from mturk_exodus.questions.form import KINDS, Choice, Field, Shown
-from mturk_exodus.questions.html_form import read
-from mturk_exodus.questions.literals import literal
+from mturk_exodus.questions.pages.crowd_form import ELEMENTS
+from mturk_exodus.questions.pages.html_form import read
+from mturk_exodus.questions.pages.literals import literal
 
 DOCUMENTED = {
     "alert",

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mturk_exodus.questions.form import Choice, Field, Form, Shown, as_json
-from mturk_exodus.questions.html_form import read
-from mturk_exodus.questions.page import LONGEST_LABEL
-from mturk_exodus.questions.page_source import LONGEST_PAGE
+from mturk_exodus.questions.pages.html_form import read
+from mturk_exodus.questions.pages.page import LONGEST_LABEL
+from mturk_exodus.questions.pages.page_source import LONGEST_PAGE
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

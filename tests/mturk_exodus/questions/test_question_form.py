@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mturk_exodus.questions import question_form
 from mturk_exodus.questions.form import (
     Choice,
     Constraint,
@@ -17,6 +16,7 @@ from mturk_exodus.questions.form import (
     Shown,
     UnreadableQuestion,
 )
+from mturk_exodus.questions.question_forms import question_form
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
 DATES = ("2005-10-01", "2017-11-06")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mturk_exodus.questions.recovery import KnownTemplate, Recovery, recover
-from mturk_exodus.questions.template import PLACEHOLDER
+from mturk_exodus.questions.templates.recovery import KnownTemplate, Recovery, recover
+from mturk_exodus.questions.templates.template import PLACEHOLDER
 
 HEAD = (
     '<HTMLQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/'

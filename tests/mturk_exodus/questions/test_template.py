@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mturk_exodus.questions.template import Matcher, Part, Template, numbered
+from mturk_exodus.questions.templates.template import Matcher, Part, Template, numbered
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=8)
 LETTERS = st.text("ab", max_size=5)

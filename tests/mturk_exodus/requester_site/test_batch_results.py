@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.batch_columns import MARKS
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.requester_site import cells, columns, selections
 from tests.mturk_exodus.requester_site.support import (
     DUMP,

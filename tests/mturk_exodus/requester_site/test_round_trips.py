@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mturk_exodus.archive import Archive
 from mturk_exodus.demo import synthesize
 from mturk_exodus.demo.fill import fill
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.requester_site import selections
 from tests.mturk_exodus.requester_site.support import (
     file_of,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.records import HIT, Assignment, from_wire
 from mturk_exodus.sources.batch_csv import BatchCSV, rows
 from mturk_exodus.sources.delimited import opened

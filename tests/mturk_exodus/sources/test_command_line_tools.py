@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, TABLES, TEMPLATES
-from mturk_exodus.questions.answers import flat
+from mturk_exodus.questions.answering.answers import flat
 from mturk_exodus.records import from_wire
 from mturk_exodus.sources.command_line_tools import CommandLineTools
 from mturk_exodus.sources.command_line_tools.columns import ANSWERS, OF_ASSIGNMENTS, OF_HITS

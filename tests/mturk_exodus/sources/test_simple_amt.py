@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.records import from_wire
 from mturk_exodus.sources.files import local_file
 from mturk_exodus.sources.interface import Entry, FileRefused, Refused

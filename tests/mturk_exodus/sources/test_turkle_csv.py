@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
-from mturk_exodus.questions import answers
+from mturk_exodus.questions.answering import answers
 from mturk_exodus.records import from_wire
 from mturk_exodus.sources.cells import TOO_MANY
 from mturk_exodus.sources.files import SourceFile

@@ -47,6 +47,8 @@ OURS = {
     *("source", "file_id", "file_row", "own_values"),
     # What only files tell, and what is read out of RequesterAnnotation.
     *("template_variables", "answer_doubts", "batch_id", "template_id"),
+    # Where a compacted question lies.
+    *("question_template_id", "question_values", "question_spelling"),
 }
 LEVELS = ("Assignment", "HIT")
 Row = dict[str, Any]

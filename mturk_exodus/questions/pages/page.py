@@ -15,14 +15,14 @@ from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
-from mturk_exodus.questions.page_source import (
+from mturk_exodus.questions.pages.page_source import (
     FORM_ENDED,
     encoded,
     marked,
     unmarked,
     why_too_large,
 )
-from mturk_exodus.questions.surroundings import INLINE, REGIONS, Around, inside, words
+from mturk_exodus.questions.pages.surroundings import INLINE, REGIONS, Around, inside, words
 
 LONGEST_LABEL = 1000
 """Characters of a label, so that labels that stand in each other stay linear in the page."""

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from mturk_exodus.questions.template import Matcher, Part
+from mturk_exodus.questions.templates.template import Matcher, Part
 
 Fragments = list[str | None]
 """Literal texts by turns with None, where a slot is."""

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mturk_exodus.questions.answers import CROWD_FIELD, Answer, Reading, readings
-from mturk_exodus.questions.crowd_answers import (
+from mturk_exodus.questions.answering.answers import CROWD_FIELD, Answer, Reading, readings
+from mturk_exodus.questions.answering.crowd_answers import (
     Value,
     json_of,
     json_text,
@@ -15,7 +15,7 @@ from mturk_exodus.questions.crowd_answers import (
     values_of,
     whole,
 )
-from mturk_exodus.questions.flattened_answers import Element, elements
+from mturk_exodus.questions.answering.flattened_answers import Element, elements
 from mturk_exodus.questions.form import Field, Form
 
 CERTAINTIES = ("exact", "form", "repaired", "rewritten", "replaced", "flattened", "unsplit")

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from mturk_exodus.questions.alignment import as_fragments, as_parts, common
-from mturk_exodus.questions.alignment import draft as draft_parts
-from mturk_exodus.questions.naming import (
+from mturk_exodus.questions.templates.alignment import as_fragments, as_parts, common
+from mturk_exodus.questions.templates.alignment import draft as draft_parts
+from mturk_exodus.questions.templates.naming import (
     ESCAPINGS,
     Example,
     KnownTemplate,
@@ -22,7 +22,7 @@ from mturk_exodus.questions.naming import (
     named_pieces,
     template_of,
 )
-from mturk_exodus.questions.template import Matcher, Part, Template
+from mturk_exodus.questions.templates.template import Matcher, Part, Template
 
 _CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
 _chunks = re.compile(r"<[^<>]*>|[^<>\n]+").findall

@@ -12,18 +12,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from mturk_exodus.questions.answer_mending import (
-    AMPERSANDS,
-    ANSWER,
-    LOST,
-    ROOT,
-    XML_NAMES,
-    Ambiguous,
-    Said,
-    is_allowed,
-    mended,
-    number_of,
-)
+from mturk_exodus.questions.answering.answer_mending import ANSWER, ROOT, Ambiguous, Said, mended
+from mturk_exodus.questions.xml_references import AMPERSANDS, LOST, XML_NAMES, is_allowed, number_of
 
 
 class UnreadableAnswer(ValueError):

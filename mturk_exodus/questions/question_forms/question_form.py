@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from xml.etree.ElementTree import Element
 
-from mturk_exodus.questions import question_content, xml_text
-from mturk_exodus.questions.answer_specification import Asked, asked
+from mturk_exodus.questions import xml_text
 from mturk_exodus.questions.form import Field, Form, NotUnderstood, Shown
+from mturk_exodus.questions.placeholders import variables_of_xml
+from mturk_exodus.questions.question_forms import question_content
+from mturk_exodus.questions.question_forms.answer_specification import Asked, asked
 
 _OF_A_QUESTION = (
     "QuestionIdentifier",
@@ -50,7 +52,7 @@ def read(text: str) -> Form:
         fields=tuple(fields),
         shows=tuple(shows),
         not_understood=tuple(odd),
-        variables=xml_text.variables(_texts(root)),
+        variables=variables_of_xml(_texts(root)),
     )
 
 

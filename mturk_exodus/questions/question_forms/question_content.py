@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from xml.etree.ElementTree import Element
 
-from mturk_exodus.questions import formatted_content, xml_text
+from mturk_exodus.questions import xml_text
 from mturk_exodus.questions.form import NotUnderstood, Shown
+from mturk_exodus.questions.question_forms import formatted_content
 
 Piece = Shown | NotUnderstood
 

@@ -10,8 +10,8 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mturk_exodus.questions.answer_mending import Said
-from mturk_exodus.questions.answer_xml import (
+from mturk_exodus.questions.answering.answer_mending import Said
+from mturk_exodus.questions.answering.answer_xml import (
     UnreadableAnswer,
     answer_elements,
     escaped,

@@ -12,6 +12,15 @@ from collections.abc import Mapping
 from html.entities import html5
 from typing import NamedTuple
 
+from mturk_exodus.questions.xml_references import (
+    AMPERSANDS,
+    LOST,
+    XML_NAMES,
+    is_allowed,
+    joined,
+    number_of,
+)
+
 ROOT, ANSWER = "QuestionFormAnswers", "Answer"
 MEMBERS = (
     "QuestionIdentifier",
@@ -50,22 +59,7 @@ def mended(xml: str) -> list[list[Said]]:
     return _Mender().answers_of(xml)
 
 
-XML_NAMES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_HALF = r"(?:x[dD][89abAB][0-9a-fA-F]{2}|55(?:29[6-9]|[3-9]\d\d)|56(?:[0-2]\d\d|3[01]\d))"
-_OTHER_HALF = (
-    r"(?:x[dD][c-fC-F][0-9a-fA-F]{2}|56(?:3[2-9]\d|[4-9]\d\d)|57(?:[0-2]\d\d|3[0-3]\d|34[0-3]))"
-)
-AMPERSANDS = re.compile(
-    f"&(?:#(?P<high>{_HALF});&#(?P<low>{_OTHER_HALF});"
-    r"|#(?P<code>x[0-9a-fA-F]{1,8}|\d{1,9});|(?P<name>[A-Za-z][A-Za-z0-9]{1,31});)?",
-    re.ASCII,
-).sub
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-LOST = "\N{REPLACEMENT CHARACTER}"
-_SURROGATES = (0xD800, 0xDFFF)
-_ALLOWED_CONTROLS = {9, 10, 13}
-_FIRST_PRINTABLE = 0x20
-_LAST_CHARACTER = 0x10FFFF
 _TAGS = re.compile(
     rf"<(?P<ends>/)?(?:[A-Za-z_][\w.-]{{0,30}}:)?(?P<name>{'|'.join((ROOT, ANSWER, *MEMBERS))})"
     r"(?:\s[^<>]*?)?(?P<empty>/)?>"
@@ -167,8 +161,7 @@ def _mended_reference(match: re.Match[str], kinds: set[str]) -> str:
     """What a `&` and what follows it should have been; adds to kinds how it was written."""
     if match["high"] is not None:
         kinds.add("mended")
-        high, low = number_of(match["high"]), number_of(match["low"])
-        return chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)
+        return joined(match)
     if match["code"] is not None:
         code = number_of(match["code"])
         kinds.add("numeric" if is_allowed(code) else "mended")
@@ -187,16 +180,3 @@ def _mended_reference(match: re.Match[str], kinds: set[str]) -> str:
 def _paired(text: str) -> str:
     """Halves of characters that stand beside each other are one; others are lost."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def number_of(code: str) -> int:
-    """What a reference says between `&#` and `;`."""
-    return int(code[1:], 16) if code[0] == "x" else int(code)
-
-
-def is_allowed(code: int) -> bool:
-    """Whether XML 1.0 has such a character."""
-    if code < _FIRST_PRINTABLE:
-        return code in _ALLOWED_CONTROLS
-    first, last = _SURROGATES
-    return code <= _LAST_CHARACTER and not first <= code <= last and code not in (0xFFFE, 0xFFFF)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from mturk_exodus.questions import question_content, xml_text
+from mturk_exodus.questions import xml_text
 from mturk_exodus.questions.form import Choice, Constraint, NotUnderstood, Shown
+from mturk_exodus.questions.question_forms import question_content
 
 _OF_A_TEXT = ("Constraints", "DefaultText", "NumberOfLinesSuggestion")
 _RULES = ("IsNumeric", "Length", "AnswerFormatRegex")

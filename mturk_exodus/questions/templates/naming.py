@@ -10,7 +10,7 @@ from functools import lru_cache
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape as xml_escape
 
-from mturk_exodus.questions.template import PLACEHOLDER, Matcher, Part, Template, numbered
+from mturk_exodus.questions.templates.template import PLACEHOLDER, Matcher, Part, Template, numbered
 
 ESCAPINGS: Mapping[str, Callable[[str], str]] = {
     "none": str,

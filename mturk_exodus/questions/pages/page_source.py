@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mturk_exodus.questions.surroundings import words
+from mturk_exodus.questions.pages.surroundings import words
 
 LONGEST_PAGE = 2 * 1024 * 1024
 """Characters. MTurk takes questions of 65,535 bytes; the longest public template has 590,640."""

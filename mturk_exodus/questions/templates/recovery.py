@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mturk_exodus.questions.drafting import Draft, Item, drafts
-from mturk_exodus.questions.naming import KnownTemplate
-from mturk_exodus.questions.template import Template
+from mturk_exodus.questions.templates.drafting import Draft, Item, drafts
+from mturk_exodus.questions.templates.naming import KnownTemplate
+from mturk_exodus.questions.templates.template import Template
 
 __all__ = ["Fit", "KnownTemplate", "Recovery", "recover"]
 

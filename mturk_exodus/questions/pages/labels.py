@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import accumulate
 
 from mturk_exodus.questions.form import Shown
-from mturk_exodus.questions.page import LONGEST_LABEL, Element, Page, Text
+from mturk_exodus.questions.pages.page import LONGEST_LABEL, Element, Page, Text
 
 _MEDIA = {
     "img": "image",

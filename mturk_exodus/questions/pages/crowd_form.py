@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from mturk_exodus.questions import inputs
 from mturk_exodus.questions.form import Choice, Constraint, Field, NotUnderstood, Shown
-from mturk_exodus.questions.labels import Labels
-from mturk_exodus.questions.literals import as_choice, literal
-from mturk_exodus.questions.page import Element, Page
+from mturk_exodus.questions.pages import inputs
+from mturk_exodus.questions.pages.labels import Labels
+from mturk_exodus.questions.pages.literals import as_choice, literal
+from mturk_exodus.questions.pages.page import Element, Page
 from mturk_exodus.questions.placeholders import is_open
 
 _STRUCTURE = (

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mturk_exodus.questions.crowd_answers import annotation_kind, json_of
+from mturk_exodus.questions.answering.crowd_answers import annotation_kind, json_of
 from mturk_exodus.questions.form import Field
 
 _CHOICES = {"single_choice", "multiple_choice"}

@@ -14,13 +14,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from mturk_exodus.questions import crowd_form, inputs
 from mturk_exodus.questions.form import Choice, Constraint, Field, Form, NotUnderstood
-from mturk_exodus.questions.labels import Labels
-from mturk_exodus.questions.page import Element, Page
-from mturk_exodus.questions.page import read as read_page
+from mturk_exodus.questions.pages import crowd_form, inputs
+from mturk_exodus.questions.pages.labels import Labels
+from mturk_exodus.questions.pages.page import Element, Page
+from mturk_exodus.questions.pages.page import read as read_page
+from mturk_exodus.questions.pages.surroundings import REGIONS
 from mturk_exodus.questions.placeholders import conditions, variables
-from mturk_exodus.questions.surroundings import REGIONS
 
 _CONTROLS = ("input", "select", "textarea", "button")
 _CHOICES = ("radio", "checkbox")

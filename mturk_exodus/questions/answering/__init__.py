@@ -1,0 +1,1 @@
+"""Answers: read, mended, written, and as rows."""

@@ -1,0 +1,1 @@
+"""MTurk's own QuestionForm XML as a form."""

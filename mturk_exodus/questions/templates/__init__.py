@@ -1,0 +1,1 @@
+"""The template that rendered questions came from, and the values of each."""
