@@ -350,6 +350,7 @@ def test_a_gzip_that_is_cut_off_is_refused() -> None:
         b"no gzip at all",
         gzip.compress(b"x") + b"and more",
     ],
+    ids=["wrong sum", "no deflate", "no gzip", "more behind it"],
 )
 def test_a_gzip_that_is_damaged_is_refused(packed: bytes) -> None:
     put("a.gz", content=packed)
