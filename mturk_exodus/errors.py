@@ -11,6 +11,17 @@
         + ArchiveDamaged (17)        `exodus verify` found something, or SQLite did
         + OtherAccount (18)          holds another account, or another endpoint
         + NoSuchRecord (19)          holds no such batch, HIT type, HIT or assignment
+      x AdapterError (20)
+        + AdapterNotFound (21)       no adapter of that name is installed
+        + AdapterBroken (22)         a plug-in cannot be loaded, or two have one name
+        + SettingMissing (23)        the target is not told, or the key to it
+      x TargetError (30)
+        + TargetUnavailable (31)     nothing answers, or it answers later; run again
+        + TargetRefused (32)         it does not let us in
+        + TargetNotUnderstood (33)   what answers is not the target, or not a version that we know
+        + TargetRejected (34)        it refused some of what was sent; the rest is there
+        + OutcomeUnknown (35)        it is not known whether something happened; run again
+        + TargetDiffers (36)         the target does not hold what the archive holds
       x RequesterError (40)
         + CredentialsNotFound (41)
         + CredentialsRefused (42)    the endpoint answered, and said no
@@ -29,7 +40,7 @@
       x OutputFailed (61)            stdout cannot be written
       x Interrupted (130)            Ctrl-C; everything fetched is kept
 
-1 is left to bugs and 2 to wrong usage. 20 to 29 are for adapters, 30 to 39 for targets.
+1 is left to bugs and 2 to wrong usage.
 """
 
 from __future__ import annotations
@@ -101,6 +112,79 @@ class NoSuchRecord(ArchiveError):
     """The archive holds no such batch, HIT type, HIT or assignment, or nothing of any."""
 
     exit_code = 19
+
+
+class AdapterError(ExodusError):
+    """Something about an adapter, or what it is told."""
+
+    exit_code = 20
+
+
+class AdapterNotFound(AdapterError):
+    """No adapter of that name is installed."""
+
+    exit_code = 21
+
+
+class AdapterBroken(AdapterError):
+    """A plug-in cannot be loaded, or does not keep the contract, or two have one name."""
+
+    exit_code = 22
+
+
+class SettingMissing(AdapterError):
+    """A setting that the target needs is missing, unknown, or not what it may be."""
+
+    exit_code = 23
+
+
+class TargetError(ExodusError):
+    """Something about a target.
+
+    Attributes:
+        status_code: of the target's reply, if there was one.
+        reply: the beginning of what it said. It may hold what was sent: nobody prints it whole.
+    """
+
+    exit_code = 30
+    status_code: int | None = None
+    reply: str = ""
+
+
+class TargetUnavailable(TargetError):
+    """It did not happen; later it may."""
+
+    exit_code = 31
+
+
+class TargetRefused(TargetError):
+    """The target does not accept who we are."""
+
+    exit_code = 32
+
+
+class TargetNotUnderstood(TargetError):
+    """What answers is something else than the target, or of a version that we do not know."""
+
+    exit_code = 33
+
+
+class TargetRejected(TargetError):
+    """It did not happen, and sending it again would change nothing."""
+
+    exit_code = 34
+
+
+class OutcomeUnknown(TargetError):
+    """It may have happened; it must be looked for before it is sent again."""
+
+    exit_code = 35
+
+
+class TargetDiffers(TargetError):
+    """The target does not hold what the archive holds."""
+
+    exit_code = 36
 
 
 class RequesterError(ExodusError):

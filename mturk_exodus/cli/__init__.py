@@ -15,16 +15,22 @@ COMMANDS = (
     "doctor",
     "export",
     "export-csv",
+    "fidelity",
     "form",
+    "import",
     "ingest",
+    "plan",
     "serve",
     "show",
     "sources",
     "status",
+    "targets",
     "upgrade",
     "verify",
 )
 """One module each in this package, `_` for `-`, imported when it is called."""
+
+_MODULES = {"import": "import_"}  # Python keeps that word to itself
 
 
 class _Commands(click.Group):
@@ -34,7 +40,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"mturk_exodus.cli.{cmd_name.replace('-', '_')}")
+        name = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        module = import_module(f"mturk_exodus.cli.{name}")
         command: click.Command = module.command
         return command
 

@@ -1,4 +1,4 @@
-"""Tables for people, on stdout."""
+"""Tables for people, on stdout unless they are asked something."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def shown_lines(text: str) -> str:
     return "\n".join(shown(line) for line in _LINE_ENDS.split(text))
 
 
-def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def show_table(
+    headings: Sequence[str], rows: Iterable[Sequence[object]], *, err: bool = False
+) -> None:
     """A plain table; numbers to the right."""
     rows = list(rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -67,7 +69,7 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_column(heading, justify="right" if counts and rows else "left")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    console = _Console(highlight=False, markup=False)
+    console = _Console(highlight=False, markup=False, stderr=err)
     if not console.is_terminal:
         console.width = _WIDE
     console.print(table)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
-from types import MappingProxyType
 from typing import Any
 
+from mturk_exodus import plugins
 from mturk_exodus.archive.testimony import IMPLIED, REQUESTER_API
 from mturk_exodus.errors import SourceBroken
+from mturk_exodus.plugins import Plugins, Unusable
 from mturk_exodus.sources.interface import Source
 
 GROUP = "mturk_exodus.sources"
@@ -40,11 +41,8 @@ class Installed:
         """
         if name in self.sources:
             return self.sources[name]
-        reasons = [line for line in self.broken if f"'{name}'" in line]
-        known = ", ".join(self.sources)
-        raise SourceBroken(
-            reasons[0] if reasons else f"there is no source {name!r}; there are {known}"
-        )
+        known = Plugins("source", self.sources, self.packages, self.broken)
+        raise SourceBroken(known.why_not(name))
 
     def meanings(self) -> dict[str, Callable[[str, Mapping[str, Any]], Mapping[str, Any]]]:
         """What each source's records mean, for `verify`."""
@@ -57,38 +55,17 @@ def _meaning(source: Source) -> Callable[[str, Mapping[str, Any]], Mapping[str, 
 
 def installed(points: Iterable[EntryPoint] | None = None) -> Installed:
     """Load every source. One that is broken leaves the others as they are."""
-    claimed: dict[str, list[EntryPoint]] = {}
-    for point in entry_points(group=GROUP) if points is None else points:
-        claimed.setdefault(point.name, []).append(point)
-    sources, packages, broken = {}, {}, []
-    for name, claims in sorted(claimed.items()):
-        try:
-            sources[name] = _load(name, claims)
-            packages[name] = _package(claims[0])
-        except SourceBroken as error:  # noqa: PERF203 - a dozen of them
-            broken.append(str(error))
-    return Installed(MappingProxyType(sources), MappingProxyType(packages), tuple(broken))
+    found = plugins.load("source", entry_points(group=GROUP) if points is None else points, _made)
+    return Installed(found.usable, found.packages, found.broken)
 
 
-def _load(name: str, claims: list[EntryPoint]) -> Source:
-    if len({point.value for point in claims}) > 1:
-        packages = " and ".join(sorted(_package(point) for point in claims))
-        raise SourceBroken(f"source '{name}' is claimed by {packages}; uninstall one")
-    package = _package(claims[0])
-    try:
-        source: Source = claims[0].load()()
-    except (Exception, SystemExit) as error:
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        raise SourceBroken(f"source '{name}' of {package} cannot be loaded: {words}") from error
+def _made(name: str, source_class: Callable[[], Source]) -> Source:
+    source = source_class()
     missing = [member for member in _MEMBERS if not hasattr(source, member)]
     if missing:
-        raise SourceBroken(f"source '{name}' of {package} has no {', '.join(missing)}")
+        raise Unusable(f"has no {', '.join(missing)}")
     if source.name != name or name in _RESERVED or not isinstance(source.title, str):
-        raise SourceBroken(f"source '{name}' of {package} must have that name, and a title")
+        raise Unusable("must have that name, and a title")
     if type(source.authority) is not int or source.authority not in _AUTHORITIES:
-        raise SourceBroken(f"source '{name}' of {package} must have an authority from 1 to 99")
+        raise Unusable("must have an authority from 1 to 99")
     return source
-
-
-def _package(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "an unknown package"

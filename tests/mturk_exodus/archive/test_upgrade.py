@@ -17,6 +17,7 @@ from mturk_exodus_schema import (
     m0002_files,
     m0003_questions,
     m0004_compaction,
+    m0005_replays,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def later(step: Callable[[Database], None]) -> Migrations:
     migrations(name="m0002_files")(m0002_files.upgrade)
     migrations(name="m0003_questions")(m0003_questions.upgrade)
     migrations(name="m0004_compaction")(m0004_compaction.upgrade)
-    migrations(name="m0005_later")(step)
+    migrations(name="m0005_replays")(m0005_replays.upgrade)
+    migrations(name="m0006_later")(step)
     return migrations
 
 

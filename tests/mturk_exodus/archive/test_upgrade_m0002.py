@@ -214,6 +214,7 @@ def test_nothing_that_stood_in_a_table_before_is_lost(path: Path, account: Accou
         ("m0002_files",),
         ("m0003_questions",),
         ("m0004_compaction",),
+        ("m0005_replays",),
     ]
 
 

@@ -1,0 +1,257 @@
+"""The ledger: what was to be made at a target, and what came of it. It is only ever added to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+from mturk_exodus.archive.archive import Archive
+from mturk_exodus.records import iso
+
+_AT_ONCE = 1_000
+
+
+class Intention(NamedTuple):
+    """Something that is about to be asked of a target.
+
+    Attributes:
+        key: the action's.
+        operation: the action's.
+        payload_sha256: what it is made from.
+        made_id: what the target calls it, if it is there already and is to be revised.
+    """
+
+    key: str
+    operation: str
+    payload_sha256: str
+    made_id: str | None = None
+
+
+class Result(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        key: the action's.
+        event: done, revised, kept, failed, gone, removed.
+        made_id: what the target calls it.
+        was_there: whether we did not make it.
+        reason: why it failed or was kept.
+    """
+
+    key: str
+    event: str
+    made_id: str | None = None
+    was_there: bool = False
+    reason: str | None = None
+
+
+class State(NamedTuple):
+    """The last that is known of an action.
+
+    Attributes:
+        event: of its last entry.
+        payload_sha256: what was last sent, or is about to be.
+        made_id: what the target calls it, if it is there.
+        was_there: whether we did not make it, but found it.
+        made_at: the number of the entry that says that it was made, 0 if none does. What was made
+            inside something that was itself made later is gone.
+    """
+
+    event: str
+    payload_sha256: str | None
+    made_id: str | None
+    was_there: bool
+    made_at: int
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was made, and not removed since."""
+        return self.event in _THERE
+
+
+class Made(NamedTuple):
+    """Something that was made and not removed since."""
+
+    key: str
+    operation: str
+    made_id: str
+
+
+_THERE = ("done", "revised", "kept")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One time that something is sent to a target."""
+
+    replay_id: int
+    target_id: int
+
+
+class Ledger:
+    """The ledger of one target, written to by one replay."""
+
+    def __init__(self, archive: Archive, replay: Replay) -> None:
+        self._archive = archive
+        self._connection = archive.connection
+        self._replay = replay
+
+    def states(self, keys: Iterable[str]) -> dict[str, State]:
+        """The last that is known of each action; those that nothing is known of are left out."""
+        rows = self._connection.execute(
+            "select last.key, last.event, last.payload_sha256, last.made_id, making.was_there,"
+            " making.entry_id from (select max(entry_id) as last, max(iif(event = 'done', entry_id,"
+            " null)) as making from ledger where target_id = ? and key in"
+            " (select value from json_each(?)) group by key) as entries"
+            " join ledger as last on last.entry_id = entries.last"
+            " left join ledger as making on making.entry_id = entries.making",
+            [self._replay.target_id, json.dumps(list(keys))],
+        )
+        return {
+            key: State(event, digest, made_id, bool(was_there), made_at or 0)
+            for key, event, digest, made_id, was_there, made_at in rows
+        }
+
+    def intend(self, intentions: Iterable[Intention]) -> None:
+        """Write down what is about to be asked."""
+        self._add(
+            (one.key, "intended", one.operation, one.payload_sha256, one.made_id, 0, None)
+            for one in intentions
+        )
+
+    def settle(self, results: Iterable[Result]) -> None:
+        """Write down what came of it."""
+        results = list(results)
+        last = self._last(one.key for one in results)
+        self._add(
+            (
+                one.key,
+                one.event,
+                *last[one.key][:2],
+                last[one.key][2] if one.event == "kept" else one.made_id,
+                int(one.was_there),
+                one.reason,
+            )
+            for one in results
+        )
+
+    def made(self, *, before: int | None = None) -> Iterator[tuple[int, Made]]:
+        """What was made by us and is there, the last first, each with its entry's number."""
+        last = before if before is not None else 2**62
+        while True:
+            rows = self._connection.execute(
+                "select entry_id, key, operation, made_id from ledger"
+                " where target_id = ?1 and event = 'done' and was_there = 0 and entry_id < ?2"
+                " and not exists (select 1 from ledger as later"
+                "   where later.target_id = ?1 and later.key = ledger.key"
+                "   and later.entry_id > ledger.entry_id"
+                "   and later.event in ('done', 'removed', 'gone'))"
+                f" order by entry_id desc limit {_AT_ONCE}",
+                [self._replay.target_id, last],
+            ).fetchall()
+            for entry_id, *made in rows:
+                yield entry_id, Made(*made)
+            if not rows:
+                return
+            last = rows[-1][0]
+
+    def unsettled(self) -> int:
+        """How many actions were intended, and nobody knows what came of them."""
+        (count,) = self._connection.execute(
+            "select count(*) from ledger where target_id = ?1 and event = 'intended'"
+            " and made_id is null and entry_id = (select max(entry_id) from ledger as later"
+            "   where later.target_id = ?1 and later.key = ledger.key)",
+            [self._replay.target_id],
+        ).fetchone()
+        return int(count)
+
+    def _last(self, keys: Iterable[str]) -> Mapping[str, tuple[str, str | None, str | None]]:
+        """Of each action's last entry: operation, payload_sha256, made_id."""
+        rows = self._connection.execute(
+            "select key, operation, payload_sha256, made_id from ledger where entry_id in"
+            " (select max(entry_id) from ledger where target_id = ? and key in"
+            "   (select value from json_each(?)) group by key)",
+            [self._replay.target_id, json.dumps(list(keys))],
+        )
+        return {key: tuple(rest) for key, *rest in rows}
+
+    def _add(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        now = iso(datetime.now(timezone.utc))
+        entries = [(self._replay.replay_id, self._replay.target_id, *row, now) for row in rows]
+        if not entries:
+            return
+        with self._archive.transaction():
+            self._connection.executemany(
+                "insert into ledger (replay_id, target_id, key, event, operation, payload_sha256,"
+                " made_id, was_there, reason, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                entries,
+            )
+
+
+def begin(
+    archive: Archive, adapter: str, identity: str, command: str, arguments: Mapping[str, Any]
+) -> Replay:
+    """A row for a replay that starts now.
+
+    Args:
+        archive: whose ledger it is.
+        adapter: its name.
+        identity: what tells the target from others of its kind.
+        command: import or undo.
+        arguments: what the person asked for; without secrets.
+    """
+    with archive.transaction():
+        archive.connection.execute(
+            "insert into targets (adapter, identity) values (?, ?) on conflict do nothing",
+            [adapter, identity],
+        )
+        (target_id,) = archive.connection.execute(
+            "select target_id from targets where adapter = ? and identity = ?", [adapter, identity]
+        ).fetchone()
+        cursor = archive.connection.execute(
+            "insert into replays (target_id, command, arguments, program_version, started_at)"
+            " values (?, ?, ?, ?, ?)",
+            [
+                target_id,
+                command,
+                json.dumps(dict(arguments), sort_keys=True),
+                version("mturk-exodus"),
+                iso(datetime.now(timezone.utc)),
+            ],
+        )
+    return Replay(cursor.lastrowid or 0, target_id)
+
+
+def known(archive: Archive, adapter: str, identity: str) -> Replay | None:
+    """A target that something was sent to, for reading its ledger alone."""
+    row = archive.connection.execute(
+        "select target_id from targets where adapter = ? and identity = ?", [adapter, identity]
+    ).fetchone()
+    return None if row is None else Replay(0, row[0])
+
+
+def end(archive: Archive, replay: Replay, outcome: str, message: str) -> None:
+    """Write down how a replay ended: complete, failures, interrupted, refused."""
+    with archive.transaction():
+        archive.connection.execute(
+            "update replays set ended_at = ?, outcome = ?, message = ? where replay_id = ?",
+            [iso(datetime.now(timezone.utc)), outcome, message, replay.replay_id],
+        )
+
+
+def keep_losses(
+    archive: Archive, replay: Replay, losses: Iterable[tuple[str, str, str, int, list[str]]]
+) -> None:
+    """Write down what does not arrive as it is: field, fidelity, note, records, examples."""
+    with archive.transaction():
+        archive.connection.executemany(
+            "insert or replace into replay_losses values (?, ?, ?, ?, ?, ?)",
+            [
+                (replay.replay_id, field, fidelity, note, records, json.dumps(examples))
+                for field, fidelity, note, records, examples in losses
+            ],
+        )

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from mturk_exodus.archive import Archive
+from mturk_exodus.cli.boundary import result
+from mturk_exodus.cli.losses import plan_as_json, show_plan
+from mturk_exodus.cli.options import archive_option, json_option, print_json
+from mturk_exodus.cli.targets_options import (
+    opened_adapter,
+    selection,
+    selection_options,
+    target_options,
+)
+from mturk_exodus.replay.plan_file import write_plan
+from mturk_exodus.replay.replaying import plan
+
+
+@click.command("plan")
+@archive_option
+@target_options
+@selection_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write every action and every loss to this file, a line of JSON each.",
+)
+@json_option
+def command(
+    archive: Path,
+    target: str,
+    given: Sequence[str],
+    config: Path | None,
+    only: Sequence[str],
+    since: datetime | None,
+    statuses: Sequence[str],
+    limit: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """What an import would make at a target, and everything that would not arrive as it is.
+
+    Nothing is sent to anyone, and nothing is changed. No key is needed.
+
+    \b
+    Exit status: 0; 10-19 the archive cannot be read; 21-23 no such target, or a setting is
+    missing; 61 the file cannot be written.
+    """
+    chosen = selection(only, since, statuses, limit)
+    with (
+        opened_adapter(target, given, config, to_plan=True) as adapter,
+        Archive.open(archive, read_only=True) as opened,
+    ):
+        if out is None:
+            account, declared = plan(opened, adapter, chosen)
+        else:
+            account, declared = write_plan(opened, adapter, chosen, out)
+    with result():
+        if as_json:
+            print_json(plan_as_json(account, declared))
+        else:
+            show_plan(account, declared)

@@ -1,0 +1,131 @@
+"""What the commands that have to do with a target share: options, an adapter, how losses look."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mturk_exodus.records import iso
+from mturk_exodus.replay import http, registry
+from mturk_exodus.replay.adapter import Adapter
+from mturk_exodus.replay.reader import Selection
+from mturk_exodus.replay.settings import settings
+
+_STATUSES = ("Submitted", "Approved", "Rejected")
+Command = Callable[..., Any]
+
+
+def target_options(command: Command) -> Command:
+    """`--target`, `--set` (by name `given`) and `--config`."""
+    for option in (
+        click.option(
+            "--config",
+            envvar="EXODUS_CONFIG",
+            show_envvar=True,
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="A TOML file with a table of settings for each target.",
+        ),
+        click.option(
+            "--set",
+            "given",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A setting of the target, such as url; `exodus targets` lists them. Keys come"
+            " from the environment or the file, never from here.",
+        ),
+        click.option("--target", required=True, help="Where to; `exodus targets` lists them."),
+    ):
+        command = option(command)
+    return command
+
+
+def selection_options(command: Command) -> Command:
+    """`--only`, `--since`, `--status` and `--limit`."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), help="So many HITs at most: a trial."),
+        click.option(
+            "--status",
+            "statuses",
+            multiple=True,
+            type=click.Choice(_STATUSES),
+            help="Only assignments of this status. May be given several times.",
+        ),
+        click.option(
+            "--since",
+            type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+            help="Only HITs created then or later (UTC).",
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="HIT_TYPE|BATCH",
+            help="Only HITs of this type or batch, by its id. May be given several times.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def selection(
+    only: Sequence[str], since: datetime | None, statuses: Sequence[str], limit: int | None
+) -> Selection:
+    """What the options of selection_options choose."""
+    then = None if since is None else iso(since.replace(tzinfo=timezone.utc))
+    return Selection(tuple(only), then, tuple(statuses), limit)
+
+
+@contextmanager
+def opened_adapter(
+    target: str, given: Sequence[str], config: Path | None, *, to_plan: bool = False
+) -> Iterator[Adapter]:
+    """The adapter of a target, told its settings; one that is only to plan cannot send.
+
+    Raises:
+        AdapterError: it is missing or broken, or something that it must be told is.
+    """
+    adapter = registry.adapter(target)
+    values = settings(adapter, _pairs(given), os.environ, config, to_plan=to_plan)
+    secrets = [values[one.name] for one in adapter.settings if one.secret and one.name in values]
+    transport = http.Offline() if to_plan else None
+    with http.client(transport, secrets=secrets) as client:
+        yield adapter(values, client)
+
+
+def told(target: str, given: Sequence[str], chosen: Selection) -> dict[str, Any]:
+    """What a person asked for, for the archive: no secrets are among the options."""
+    return {
+        "target": target,
+        "set": list(given),
+        "only": list(chosen.only),
+        "since": chosen.since,
+        "statuses": list(chosen.statuses),
+        "limit": chosen.limit,
+    }
+
+
+def summed(tick: Callable[[int], None]) -> Callable[[int], None]:
+    """Tells of a sum, and is told of its parts."""
+    total = 0
+
+    def add(count: int) -> None:
+        nonlocal total
+        total += count
+        tick(total)
+
+    return add
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.BadParameter("write it as NAME=VALUE", param_hint="--set")
+        pairs[name.strip()] = value
+    return pairs

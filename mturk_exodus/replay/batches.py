@@ -1,0 +1,88 @@
+"""What a plan yields, in the portions in which it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from mturk_exodus.replay.adapter import Action, Limits
+
+
+class Prepared(NamedTuple):
+    """An action, what its payload is known by, and how long that is in bytes."""
+
+    action: Action
+    payload_sha256: str
+    size: int
+
+
+Batch = list[Prepared]
+
+
+def prepared(action: Action) -> Prepared:
+    """An action with the digest of its payload, which is the same however it is ordered."""
+    text = json.dumps(
+        [action.operation, action.payload, action.requires],
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+    ).encode()
+    return Prepared(action, hashlib.sha256(text).hexdigest(), len(text))
+
+
+def batches(actions: Iterable[Prepared], limits: Limits) -> Iterator[Batch]:
+    """Actions of one lane each time, after the batches that hold what they require.
+
+    An action and those of its lane that require it come together, if the plan has them in a row.
+    """
+    lanes = _Lanes(limits)
+    for one in actions:
+        yield from lanes.put(one)
+    yield from lanes.rest()
+
+
+class _Lanes:
+    """Batches that are being filled, by lane. None of them waits for another."""
+
+    _MOST = 64
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._open: dict[str, Batch] = {}
+        self._sizes: dict[str, int] = {}
+        self._lane_of: dict[str, str] = {}
+
+    def put(self, one: Prepared) -> Iterator[Batch]:
+        """Add an action; what must go before it."""
+        action = one.action
+        needed = {self._lane_of[key] for key in action.requires if key in self._lane_of}
+        for lane in needed - {action.lane}:
+            yield from self._close(lane)
+        if action.lane not in needed and self._is_full(action.lane):
+            yield from self._close(action.lane)
+        if action.lane not in self._open and len(self._open) >= self._MOST:
+            yield from self._close(next(iter(self._open)))
+        self._open.setdefault(action.lane, []).append(one)
+        self._sizes[action.lane] = self._sizes.get(action.lane, 0) + one.size
+        self._lane_of[action.key] = action.lane
+
+    def rest(self) -> Iterator[Batch]:
+        """What is left, in the order in which it was begun."""
+        for lane in list(self._open):
+            yield from self._close(lane)
+
+    def _is_full(self, lane: str) -> bool:
+        batch = self._open.get(lane, ())
+        return (
+            len(batch) >= self._limits.actions
+            or self._sizes.get(lane, 0) >= self._limits.payload_bytes
+        )
+
+    def _close(self, lane: str) -> Iterator[Batch]:
+        batch = self._open.pop(lane)
+        del self._sizes[lane]
+        for one in batch:
+            del self._lane_of[one.action.key]
+        yield batch

@@ -1,0 +1,84 @@
+"""What came of a replay, and the book in which it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mturk_exodus.archive.ledger import Ledger, Result
+from mturk_exodus.replay.adapter import Action, Receipt
+
+LONGEST_REASON = 300
+"""Characters."""
+
+_MOST_REASONS = 100
+
+
+@dataclass
+class Outcome:
+    """What a replay did, in actions.
+
+    Attributes:
+        made: at the target, now.
+        found: there already, though the ledger did not say so.
+        revised: were there, and have been brought up to date.
+        kept: were there, and have been changed there since: left as they are.
+        same: are there as they should be; nothing was sent.
+        failed: were refused.
+        skipped: wait for something that failed.
+        reasons: why they failed or were kept, and how many for each reason.
+    """
+
+    made: int = 0
+    found: int = 0
+    revised: int = 0
+    kept: int = 0
+    same: int = 0
+    failed: int = 0
+    skipped: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is there."""
+        return not self.failed and not self.skipped
+
+    def because(self, reason: str, count: int = 1) -> None:
+        """Count a reason."""
+        if reason in self.reasons or len(self.reasons) < _MOST_REASONS:
+            self.reasons[reason] = self.reasons.get(reason, 0) + count
+
+
+class Ledgered:
+    """The book that Sending keeps: the ledger, and the outcome."""
+
+    def __init__(self, ledger: Ledger, outcome: Outcome) -> None:
+        self._ledger = ledger
+        self._outcome = outcome
+        self.finding: set[str] = set()
+
+    def done(self, receipts: Iterable[Receipt]) -> None:
+        """These have happened; what was found and never intended before is not ours."""
+        receipts = list(receipts)
+        self._ledger.settle(
+            Result(one.key, "done", one.target_id, one.key in self.finding) for one in receipts
+        )
+        found = sum(one.key in self.finding for one in receipts)
+        self._outcome.found += found
+        self._outcome.made += len(receipts) - found
+
+    def failed(self, actions: Iterable[Action], reason: str) -> None:
+        """These were refused."""
+        reason = reason[:LONGEST_REASON]
+        results = [Result(one.key, "failed", reason=reason) for one in actions]
+        self._ledger.settle(results)
+        self._outcome.failed += len(results)
+        self._outcome.because(reason, len(results))
+
+    def skipped(self, actions: Iterable[Action]) -> None:
+        """These wait."""
+        keys = [one.key for one in actions]
+        self._ledger.settle(
+            Result(key, "failed", reason="waits for something that failed") for key in keys
+        )
+        self._outcome.skipped += len(keys)

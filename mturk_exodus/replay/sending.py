@@ -1,0 +1,177 @@
+"""Sends actions until each has a receipt or a reason, however the target answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from mturk_exodus import errors
+from mturk_exodus.replay.adapter import Action, Adapter, Receipt
+
+ROUNDS = 5
+"""How often something is tried of which nobody knows whether it happened."""
+
+_ALIKE = 10
+_LONGEST_PAUSE = 30.0
+
+Sleep = Callable[[float], None]
+
+
+class Book(Protocol):
+    """Where it is written down at once what came of an action."""
+
+    def done(self, receipts: Iterable[Receipt]) -> None:
+        """These have happened."""
+        ...
+
+    def failed(self, actions: Iterable[Action], reason: str) -> None:
+        """These were refused, and did not happen."""
+        ...
+
+    def skipped(self, actions: Iterable[Action]) -> None:
+        """These wait for something that did not happen."""
+        ...
+
+
+class Refusals:
+    """Remembers whether whatever is sent is refused for one reason."""
+
+    def __init__(self) -> None:
+        self._reason = ""
+        self._times = 0
+
+    def add(self, reason: str) -> None:
+        """One more, of an action that was sent alone."""
+        self._times = self._times + 1 if reason == self._reason else 1
+        self._reason = reason
+
+    def end(self) -> None:
+        """Something was accepted."""
+        self._times = 0
+
+    def go_on(self, reason: str) -> bool:
+        """Whether there is no need to ask for each."""
+        return self._times >= _ALIKE and reason == self._reason
+
+
+class Sending:
+    """Makes actions happen.
+
+    Args:
+        adapter: of the target.
+        receipts: of what has happened; those that come are added.
+        book: is told of everything.
+        refusals: of what was sent before.
+        sleep: seconds between two looks for an unknown outcome.
+    """
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        receipts: dict[str, Receipt],
+        book: Book,
+        refusals: Refusals,
+        sleep: Sleep,
+    ) -> None:
+        self._adapter = adapter
+        self._receipts = receipts
+        self._book = book
+        self._refusals = refusals
+        self._sleep = sleep
+
+    def find(self, actions: Sequence[Action]) -> None:
+        """Look which of these have happened."""
+        found = self._adapter.find(actions, self._receipts)
+        self._take([found[one.key] for one in actions if one.key in found])
+
+    def make(self, actions: Sequence[Action]) -> None:
+        """Make these happen, the rest of them even if some are refused.
+
+        Raises:
+            OutcomeUnknown: what became of some cannot be found out.
+            TargetUnavailable, TargetRefused, TargetNotUnderstood: nothing more can be sent.
+            AdapterBroken: the adapter has no receipt for an action, and no error either.
+        """
+        left = self._without_orphans(actions)
+        for attempt in range(ROUNDS):
+            try:
+                self._apply(left)
+            except errors.TargetRejected as error:
+                self._divide(self._without_receipt(left), str(error))
+                return
+            except errors.OutcomeUnknown as error:
+                unknown = error
+            else:
+                return
+            self._sleep(min(2.0**attempt, _LONGEST_PAUSE))
+            self.find(self._without_receipt(left))
+            left = self._without_receipt(left)
+            if not left:
+                return
+        raise type(unknown)(f"{unknown}; run the command again, which looks for it first")
+
+    def _apply(self, actions: Sequence[Action]) -> None:
+        if not actions:
+            return
+        receipts: list[Receipt] = []
+        try:
+            receipts.extend(self._adapter.apply(actions, self._receipts))
+        finally:
+            self._take(receipts)
+        if missing := self._without_receipt(actions):
+            raise errors.AdapterBroken(
+                f"adapter '{self._adapter.name}' says nothing of {missing[0].operation} and"
+                f" {len(missing) - 1} more; tell its authors"
+            )
+        self._refusals.end()
+
+    def _take(self, receipts: Sequence[Receipt]) -> None:
+        self._receipts.update((one.key, one) for one in receipts)
+        self._book.done(receipts)
+
+    def _without_receipt(self, actions: Iterable[Action]) -> list[Action]:
+        return [one for one in actions if one.key not in self._receipts]
+
+    def _without_orphans(self, actions: Sequence[Action]) -> list[Action]:
+        """Those whose requirements have happened, or are among them."""
+        able: dict[str, Action] = {}
+        orphans = []
+        for one in actions:
+            if all(key in self._receipts or key in able for key in one.requires):
+                able[one.key] = one
+            else:
+                orphans.append(one)
+        self._book.skipped(orphans)
+        return list(able.values())
+
+    def _divide(self, actions: Sequence[Action], reason: str) -> None:
+        """Find out which of them was refused."""
+        if len(actions) == 1 or self._refusals.go_on(reason):
+            self._refusals.add(reason)
+            self._book.failed(actions, reason)
+            return
+        for part in _parts(actions):
+            self.make(part)
+
+
+def _parts(actions: Sequence[Action]) -> list[Sequence[Action]]:
+    """Halves, between which nothing is torn apart; single actions if that is impossible."""
+    groups = _groups(actions)
+    if len(groups) == 1:
+        return [[one] for one in actions]
+    middle = len(groups) // 2
+    return [[one for group in half for one in group] for half in (groups[:middle], groups[middle:])]
+
+
+def _groups(actions: Sequence[Action]) -> list[list[Action]]:
+    """Actions with those that they require."""
+    group_of: dict[str, list[Action]] = {}
+    groups = []
+    for one in actions:
+        mine = next((group_of[key] for key in one.requires if key in group_of), None)
+        if mine is None:
+            mine = []
+            groups.append(mine)
+        mine.append(one)
+        group_of[one.key] = mine
+    return groups

@@ -1,0 +1,75 @@
+"""Working ahead in another thread."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mturk_exodus.replay.ahead import ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def test_everything_comes_in_its_order_from_another_thread() -> None:
+    threads = set()
+
+    def numbers() -> Iterator[int]:
+        for number in range(100):
+            threads.add(threading.current_thread())
+            yield number
+
+    with ahead(numbers) as items:
+        assert list(items) == list(range(100))
+    assert threading.current_thread() not in threads
+    assert len(threads) == 1
+
+
+def test_it_works_no_further_ahead_than_it_is_told() -> None:
+    made = []
+    waiting = threading.Event()
+
+    def numbers() -> Iterator[int]:
+        for number in range(100):
+            made.append(number)
+            if number == 3:
+                waiting.set()
+            yield number
+
+    with ahead(numbers, depth=2) as items:
+        next(items)
+        assert waiting.wait(10)
+        assert not threading.Event().wait(0.3)
+        assert max(made) <= 4
+
+
+def test_an_error_comes_where_it_happened() -> None:
+    def numbers() -> Iterator[int]:
+        yield 1
+        raise LookupError("here")
+
+    with ahead(numbers) as items:
+        assert next(items) == 1
+        with pytest.raises(LookupError, match="here"):
+            next(items)
+
+
+def test_whoever_stops_early_leaves_no_thread_and_what_was_open_is_closed() -> None:
+    closed = threading.Event()
+
+    def numbers() -> Iterator[int]:
+        try:
+            number = 0
+            while True:
+                yield number
+                number += 1
+        finally:
+            closed.set()
+
+    before = threading.active_count()
+    with ahead(numbers) as items:
+        assert next(items) == 0
+    assert threading.active_count() == before
+    assert closed.wait(5)
