@@ -21,7 +21,7 @@ from mturk_exodus.questions.answering.answer_rows import AnswerRow, rows_with
 from mturk_exodus.questions.answering.answers import UnreadableAnswer
 from mturk_exodus.questions.form import Form, UnreadableQuestion
 
-RULES = "1"
+RULES = "2"
 """Which rules the rows are made by. Whoever changes what comes out of a document raises it."""
 
 _RULES_OF_THE_TABLE = "answers.rules"

@@ -39,7 +39,8 @@ KINDS = frozenset(
 )
 """What a field can be.
 
-button: one of several that end the work; the one that was pressed is sent with its value.
+button: one of several that end the work; the one that was pressed is sent with its value. A picture
+to press sends where that was, under two names that end in `.x` and `.y`: two fields.
 classifier: labels for what is shown, one or (max_selections) several.
 """
 

@@ -20,6 +20,7 @@ _BLOCK_OR_NAME = re.compile(
     r"\{%[-~]?\s{0,9}(?P<block>(?:end)?(?:for|tablerow|if|unless|case))\b"
     r"""|[\s"'/]name\s{0,9}=\s{0,9}(?:"(?P<a>[^"]{1,300})"|'(?P<b>[^']{1,300})'|(?P<c>[^\s>"']{1,300}))"""
 )
+_LIQUID_TAG = re.compile(r"\{%[^{}]*%\}")
 _LOOPS = frozenset({"for", "tablerow"})
 _OWN = frozenset({"loop", "forloop", "tablerowloop"})
 _HEAD = re.compile(r"\w+")
@@ -51,6 +52,11 @@ def _head(name: str) -> str:
 def is_open(text: str) -> bool:
     """Whether a text holds a placeholder."""
     return bool(_DOLLAR.search(text)) or "{{" in text or "{%" in text
+
+
+def without_tags(text: str) -> str:
+    """A text as people read it: without Liquid's `{% %}`, of which nothing is shown."""
+    return _LIQUID_TAG.sub("", text) if "{%" in text else text
 
 
 def conditions(page: str) -> Mapping[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from mturk_exodus.questions.answering.answer_xml import (
     escaped,
     parsed,
 )
+from mturk_exodus.questions.answering.crowd_answers import json_text, whole
 
 __all__ = [
     "CROWD_FIELD",
@@ -45,8 +46,6 @@ _HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<QuestionFormAnswers xmlns="{N
 _NAME_ENDS = "</QuestionIdentifier><FreeText>"
 _ANSWER_ENDS = "</FreeText></Answer>"
 _TAIL = "</QuestionFormAnswers>"
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _ONCE = (
     "QuestionIdentifier",
@@ -227,20 +226,15 @@ def _leaves(prefix: str, given: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(value, dict):
             yield from _leaves(f"{prefix}{name}.", value)
         else:
-            yield _whole(f"{prefix}{name}"), _leaf(value)
+            yield whole(f"{prefix}{name}"), _leaf(value)
 
 
 def _leaf(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _whole(value)
-    return _whole(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
-def _whole(text: str) -> str:
-    """JSON's escapes can say half of a character, which no file can hold."""
-    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+        return whole(value)
+    return whole(json_text(value))
 
 
 def same(one: str, other: str) -> bool:
@@ -262,15 +256,15 @@ def same(one: str, other: str) -> bool:
     )
 
 
-def says_no_more(whole: str, part: str) -> bool:
+def says_no_more(all_of_it: str, part: str) -> bool:
     """Whether a document says nothing that another does not say too.
 
     A copy of a table without some of its columns says less, and contradicts nothing.
     """
-    if whole == part:
+    if all_of_it == part:
         return True
     try:
-        said = dict(_said(whole))
+        said = dict(_said(all_of_it))
         return all(name in said and _alike(said[name], text) for name, text in _said(part))
     except UnreadableAnswer:
         return False

@@ -18,7 +18,7 @@ from mturk_exodus.questions.pages import inputs
 from mturk_exodus.questions.pages.labels import Labels
 from mturk_exodus.questions.pages.literals import as_choice, literal
 from mturk_exodus.questions.pages.page import Element, Page
-from mturk_exodus.questions.placeholders import is_open
+from mturk_exodus.questions.placeholders import is_open, without_tags
 
 _STRUCTURE = (
     "form alert badge button card fab icon-button instructions modal radio-group slider-label tab"
@@ -209,7 +209,7 @@ class Reader:
             name=_name(one),
             kind=kind if kind in ("text", "number", "date", "slider", "file", "button") else "text",
             element=one.tag,
-            label=label or attributes.get("placeholder") or None,
+            label=without_tags(label or attributes.get("placeholder", "")).strip() or None,
             required="required" in attributes,
             constraints=limits,
             default=attributes.get("value") or None,
@@ -222,7 +222,7 @@ class Reader:
             name=_name(one),
             kind=kind,
             element=tag,
-            label=attributes.get("header") or None,
+            label=without_tags(attributes.get("header", "")).strip() or None,
             choices=self._choices(one, listed),
             required="required" in attributes,
             constraints=_limits(tag, attributes),
@@ -291,7 +291,7 @@ def _limits(tag: str, attributes: Mapping[str, str]) -> dict[str, Constraint]:
 def _shows(attributes: Mapping[str, str]) -> tuple[Shown, ...]:
     shown = (
         Shown("image", attributes.get("src", "").strip()),
-        Shown("text", attributes.get("text", "")),
-        Shown("text", attributes.get("overlay", "")),
+        Shown("text", without_tags(attributes.get("text", ""))),
+        Shown("text", without_tags(attributes.get("overlay", ""))),
     )
     return tuple(one for one in shown if one.value)

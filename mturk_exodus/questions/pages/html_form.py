@@ -13,14 +13,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from mturk_exodus.questions.form import Choice, Constraint, Field, Form, NotUnderstood
 from mturk_exodus.questions.pages import crowd_form, inputs
 from mturk_exodus.questions.pages.labels import Labels
-from mturk_exodus.questions.pages.page import Element, Page
+from mturk_exodus.questions.pages.page import Element, Page, line
 from mturk_exodus.questions.pages.page import read as read_page
-from mturk_exodus.questions.pages.surroundings import REGIONS
-from mturk_exodus.questions.placeholders import conditions, variables
+from mturk_exodus.questions.pages.surroundings import REGIONS, words
+from mturk_exodus.questions.placeholders import conditions, variables, without_tags
 
 _CONTROLS = ("input", "select", "textarea", "button")
 _CHOICES = ("radio", "checkbox")
@@ -72,7 +73,7 @@ class _Reader:
         choices = [one for group in groups for one in group if _type(one) in _CHOICES]
         self._choice_labels = self._labels.find_choices(choices)
         self._legends = self._own_legends(groups)
-        found = [(group[0].number, self._field(group)) for group in groups]
+        found = [(group[0].number, field) for group in groups for field in self._fields(group)]
         found += crowd.fields(self._labels)
         shown, regions = self._labels.show(crowd.targets)
         fields = crowd.with_targets(sorted(found, key=lambda one: one[0]), regions)
@@ -137,6 +138,16 @@ class _Reader:
         alone = {number for number, fields in held.items() if fields == 1}
         return self._labels.find_legends(alone)
 
+    def _fields(self, group: list[Element]) -> list[Field]:
+        """A control's field: and what else a browser sends with it, under which names."""
+        field, first, said = self._field(group), group[0], _type(group[0])
+        if said == "image":
+            return [replace(field, name=f"{field.name}.{axis}", default=None) for axis in "xy"]
+        direction = first.attributes.get("dirname")
+        if direction and said in _DIRECTED:
+            return [field, Field(name=direction, kind="hidden", element="dirname")]
+        return [field]
+
     def _field(self, group: list[Element]) -> Field:
         first, said = group[0], _type(group[0])
         if said in _CHOICES:
@@ -163,14 +174,15 @@ class _Reader:
     def _button_label(self, button: Element) -> str | None:
         text = self._page.text(button.start, button.end, silent=True)
         attributes = button.attributes
-        return self._labels.own(button) or text or attributes.get("alt") or attributes.get("value")
+        said = text or attributes.get("alt") or attributes.get("value")
+        return self._labels.own(button) or line(said or "") or None
 
     def _label(self, control: Element, said: str) -> str | None:
         if said == "hidden":
             return None
         legend = self._legends.get(control.around.fieldset or 0)
         found = self._labels.own(control) or legend or self._labels.find_question(control)
-        return found or " ".join(control.attributes.get("placeholder", "").split()) or None
+        return found or line(control.attributes.get("placeholder", "")) or None
 
     def _choice_field(self, group: list[Element], said: str) -> Field:
         first = group[0]
@@ -222,7 +234,7 @@ class _Reader:
 
     def _option(self, option: Element, chosen: bool) -> Choice:
         text = self._page.text(option.start, option.end, silent=True, longest=_LONGEST_OPTION)
-        label = option.attributes.get("label") or text or None
+        label = without_tags(option.attributes.get("label", "")) or text or None
         group = self._page.elements.get(option.around.optgroup or 0)
         if group and group.attributes.get("label"):
             label = f"{group.attributes['label'][:_LONGEST_NAME]}: {label or ''}".rstrip()
@@ -259,6 +271,8 @@ class _Reader:
                 self._note(f"{one.element} {one.name}", why)
 
 
+_DIRECTED = words("textarea hidden text search tel url email password submit")
+"""Controls that tell by `dirname` whether they were written in from the left or from the right."""
 _BUTTONS = ("submit", "image", "button", "reset")
 
 

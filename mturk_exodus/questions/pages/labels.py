@@ -10,10 +10,10 @@ from __future__ import annotations
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from mturk_exodus.questions.form import Shown
-from mturk_exodus.questions.pages.page import LONGEST_LABEL, Element, Page, Text
+from mturk_exodus.questions.pages.page import LONGEST_LABEL, Element, Page, Text, line
 
 _MEDIA = {
     "img": "image",
@@ -74,7 +74,7 @@ class Labels:
         """What the page says that its label is."""
         attributes = control.attributes
         named = (self._page.ids.get(one) for one in attributes.get("aria-labelledby", "").split())
-        texts = [self._page.text(one.start, one.end) for one in list(named)[:_FEW] if one]
+        texts = [self._page.text(one.start, one.end) for one in islice(named, _FEW) if one]
         if not any(texts):
             texts = [attributes.get("aria-label", "")]
         if not any(texts):
@@ -82,7 +82,7 @@ class Labels:
             texts = [self._text_or_image(label) for label in labels]
         if not any(texts):
             texts = [attributes.get("title", "")]
-        return " ".join(" ".join(texts).split()) or None
+        return line(" ".join(texts)) or None
 
     def _text_or_image(self, label: Element) -> str:
         text = self._page.text(label.start, label.end)
@@ -214,23 +214,23 @@ class Labels:
         return shown
 
     def _show_text(self, shown: list[Shown], indexes: range, taken: list[int]) -> None:
-        lines: list[str] = []
+        lines: list[list[str]] = []
         block = -1
         for index in indexes:
             one = self._texts[index]
             if one.silent or taken[index]:
                 continue
             if one.block != block:
-                lines.append("")
-            lines[-1] += one.text
+                lines.append([])
+            lines[-1].append(one.text)
             block = one.block
-        if text := "\n".join(" ".join(line.split()) for line in lines):
+        if text := "\n".join(" ".join("".join(parts).split()) for parts in lines):
             shown.append(Shown("text", text))
 
     def _shown(self, one: Element) -> Shown:
         parent = one.around.media
         tag = self._page.elements[parent].tag if one.tag == "source" and parent else one.tag
-        label = one.attributes.get("alt") or one.attributes.get("title") or None
+        label = line(one.attributes.get("alt") or one.attributes.get("title") or "") or None
         if tag == "a":
             label = self._page.text(one.start, one.end) or label
         return Shown(_MEDIA.get(tag) or "image", _address(one), label)

@@ -23,10 +23,13 @@ from mturk_exodus.questions.pages.page_source import (
     why_too_large,
 )
 from mturk_exodus.questions.pages.surroundings import INLINE, REGIONS, Around, inside, words
+from mturk_exodus.questions.placeholders import without_tags
 
 LONGEST_LABEL = 1000
 """Characters of a label, so that labels that stand in each other stay linear in the page."""
 
+_MOST_ELEMENTS = 50_000
+"""A parser makes some by itself, and copies of what people left open."""
 _OWNED = words("input select textarea button")
 _SPACES = re.compile(r"\s+")
 _RECORDED = words(
@@ -107,8 +110,7 @@ class Page:
         """The texts from one to another, on one line, cut off after so many characters."""
         said = self._all if silent else self._seen
         first = said.places[start]
-        joined = " ".join(said.text[first : min(said.places[end], first + 2 * longest)].split())
-        return joined if len(joined) <= longest else f"{joined[: longest - 1]}…"
+        return line(said.text[first : min(said.places[end], first + 2 * longest)], longest)
 
     def join(self) -> None:
         """To be called when all texts are there, before any is asked for."""
@@ -130,8 +132,16 @@ def read(html: str) -> Page:
     builder = _Builder()
     if parser.root is not None:
         _walk(parser.root, builder)
+    if builder.is_full:
+        return Page(too_large=f"has more than {_MOST_ELEMENTS} elements")
     builder.page.join()
     return builder.page
+
+
+def line(text: str, longest: int = LONGEST_LABEL) -> str:
+    """A text on one line, cut off after so many characters; without Liquid's tags."""
+    joined = " ".join(without_tags(text[: 2 * longest]).split())
+    return joined if len(joined) <= longest else f"{joined[: longest - 1]}…"
 
 
 def _joined(texts: Iterable[Text]) -> Joined:
@@ -151,7 +161,7 @@ def _walk(root: LexborNode, builder: _Builder) -> None:
     """Enter and leave every node, in the page's order."""
     above: list[LexborNode] = []
     node: LexborNode | None = root
-    while node is not None:
+    while node is not None and not builder.is_full:
         child = node.first_child if builder.enter(node) else None
         if child is not None:
             above.append(node)
@@ -184,6 +194,11 @@ class _Builder:
         self._count = 0
         self._block = 0
         self._form: int | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the page has more elements than are read."""
+        return self._count > _MOST_ELEMENTS
 
     def enter(self, node: LexborNode) -> bool:
         """Take a node; whether its children are to be taken, too."""
@@ -220,7 +235,8 @@ class _Builder:
             return False
         if tag == "form" and not around.foreign:
             self._form = self._count
-        around = replace(around, form=self._form or around.form) if tag in _OWNED else around
+        if tag in _OWNED and self._form not in (None, around.form):
+            around = replace(around, form=self._form)
         element = Element(tag, attributes, around, self._count, len(self.page.texts), self._block)
         if _is_recorded(tag, attributes):
             frame.element = self.page.elements[element.number] = element
@@ -250,6 +266,7 @@ class _Builder:
     def _add_text(self, text: str, around: Around) -> None:
         if around.foreign and around.silent:
             return
+        text = without_tags(text)
         if text.strip():
             self.page.texts.append(Text(text, self._block, around.silent))
         elif text and self.page.texts and not around.silent:

@@ -56,6 +56,20 @@ def of_crowd(said: object, text: str | None = None) -> list[tuple[str | None, st
     return [(row.value, row.value_type) for row in made]
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["1e-7", "1.0E5", "1E+2", "-0", "-0.0", "1.10", "0.1", "1.0", "12345678901234567890123", "7"],
+)
+def test_a_number_is_spelled_as_the_worker_gave_it(number: str) -> None:
+    assert of_crowd(None, f'[{{"e": {number}}}]') == [(number, "number")]
+    assert of_crowd(None, f'[{{"e": [{number}, [{number}]]}}]') == [
+        (number, "number"),
+        (f"[{number}]", "json"),
+    ]
+    box = f'{{"left":{number},"ü":[true,null,"1e-7",{{"x":{number}}}]}}'
+    assert of_crowd(None, f'[{{"e": {{"boundingBoxes": [{box}]}}}}]') == [(box, "box")]
+
+
 def test_each_kind_of_answer_has_its_rows() -> None:
     document = write(
         [
