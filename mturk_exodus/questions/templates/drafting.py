@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from mturk_exodus.questions.templates.alignment import as_fragments, as_parts, common
+from mturk_exodus.questions.templates.alignment import (
+    as_fragments,
+    as_parts,
+    common,
+    most_in_common,
+    word_counts,
+)
 from mturk_exodus.questions.templates.alignment import draft as draft_parts
+from mturk_exodus.questions.templates.known_pages import KnownPages
 from mturk_exodus.questions.templates.naming import (
     ESCAPINGS,
     Example,
-    KnownTemplate,
     Piece,
     Source,
     Unnamed,
     joined,
-    known_pieces,
     named_pieces,
     template_of,
 )
@@ -67,6 +72,7 @@ class Draft:
         self._pieces = joined(pieces)
         self.template, self._sources = template_of(self._pieces)
         self._matcher = Matcher(self.template.parts)
+        self._words: Counter[str] | None = None
         self._all_named = None not in self._sources
         self._escapings = [_possible(source) for source in self._sources]
 
@@ -122,18 +128,26 @@ class Draft:
                 names[slot] = None
         return Template(self.template.parts, tuple(names), tuple(escapings))
 
-    def take_in(self, item: Item) -> bool:
-        """Change so that it gives this question, too; whether that is still the same page."""
-        if self.is_known or not self.template.parts:
-            return False
+    def take_apart(self, item: Item) -> bool:
+        """Whether it gives this question, too, once a slot that holds several values is as many."""
         if self._matcher.values(item.text) is not None:
             return True
-        apart = _apart(self._pieces)
-        values = Matcher(apart).values(item.text)
-        if values is not None:
-            self._set(_split(self._pieces, values))
-            return True
-        fragments = common(as_fragments(apart), item.text)
+        values = Matcher(_apart(self._pieces)).values(item.text)
+        if values is None:
+            return False
+        self._set(_split(self._pieces, values))
+        return True
+
+    def most_in_common(self, words: Mapping[str, int]) -> int:
+        """What is literal in it and may be in a text of these words; 0 for another page's."""
+        if self._words is None:
+            self._words = word_counts(part for part in self.template.parts if isinstance(part, str))
+        length = most_in_common(self._words, words)
+        return length if length >= self._least else 0
+
+    def take_in(self, item: Item) -> bool:
+        """Keep what it has in common with a question; whether that is still the same page."""
+        fragments = common(as_fragments(_apart(self._pieces)), item.text)
         if sum(len(fragment) for fragment in fragments if fragment) < self._least:
             return False
         self._examples = [item, *self._examples[: _EXAMPLES - 1]]
@@ -173,7 +187,24 @@ def _split(pieces: Sequence[Piece], values: Sequence[str]) -> list[Piece]:
     return made
 
 
-def drafts(items: Sequence[Item], known: Sequence[KnownTemplate]) -> list[Draft]:
+def mend(made: Sequence[Draft], item: Item) -> bool:
+    """Change one of the drafts so that it gives a question, too; whether one of them can.
+
+    To see what a text and a draft have in common takes long, so that is done for one draft alone:
+    the one that may have the most.
+    """
+    own = [draft for draft in made if not draft.is_known and draft.template.parts]
+    if not own:
+        return False
+    if any(draft.take_apart(item) for draft in own):
+        return True
+    words = word_counts([item.text])
+    lengths = [draft.most_in_common(words) for draft in own]
+    most = max(lengths)
+    return most > 0 and own[lengths.index(most)].take_in(item)
+
+
+def drafts(items: Sequence[Item], known: KnownPages) -> list[Draft]:
     """Templates for a sample of questions, each of which gives two of them at least.
 
     One that a known page gives is enough to know that it is that page.
@@ -182,7 +213,7 @@ def drafts(items: Sequence[Item], known: Sequence[KnownTemplate]) -> list[Draft]
     rest: list[Item] = []
     for item in items:
         if not _is_taken(made, item):
-            pieces = next((p for one in known for p in known_pieces(one, item.text)), None)
+            pieces = known.pieces(item.text)
             if pieces is None:
                 rest.append(item)
             else:
@@ -240,7 +271,7 @@ def _pieces(parts: Sequence[Part], items: Sequence[Item]) -> list[Piece]:
         if item.given and row
     ]
     named = joined(named_pieces(parts, examples) or []) if len(examples) > 1 else []
-    if named and all(Draft(named, []).values(item.text, item.given) is not None for item in items):
+    if named and _give_all(named, items):
         return _merged(named, items)
     return _merged([part if isinstance(part, str) else Unnamed(part) for part in parts], items)
 
@@ -259,9 +290,12 @@ def _merged(pieces: list[Piece], items: Sequence[Item]) -> list[Piece]:
         column = next(columns, ())
         is_source = isinstance(piece, Source)
         merged.append(piece if is_source else slots.setdefault(column, Unnamed(len(slots))))
-    if all(Draft(merged, []).values(item.text, item.given) is not None for item in items):
-        return merged
-    return pieces
+    return merged if _give_all(merged, items) else pieces
+
+
+def _give_all(pieces: Sequence[Piece], items: Sequence[Item]) -> bool:
+    draft = Draft(pieces, [])
+    return all(draft.values(item.text, item.given) is not None for item in items)
 
 
 def _clusters(items: Sequence[Item]) -> list[list[Item]]:

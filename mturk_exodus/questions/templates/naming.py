@@ -1,16 +1,16 @@
-"""What variables are called: told by a batch file's values, or by the page they were put into."""
+"""What variables are called and how their values were written, told by a batch file's values."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape as xml_escape
 
-from mturk_exodus.questions.templates.template import PLACEHOLDER, Matcher, Part, Template, numbered
+from mturk_exodus.questions.templates.alignment import beginning
+from mturk_exodus.questions.templates.template import Part, Template, numbered
 
 ESCAPINGS: Mapping[str, Callable[[str], str]] = {
     "none": str,
@@ -34,11 +34,8 @@ signs, as the command line tools' `${helper.urlencode($x)}` gives.
 _URLS = frozenset({"url", "url_path", "url_plus"})
 _SPECIAL = re.compile("[&<>\"']").search
 _is_plain = re.compile(r"[\w.~-]*", re.ASCII).fullmatch
-_CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
-_ENDS_OF_LINES = re.compile(r"\r\n?|\n")
-_WORDS = re.compile(r"[A-Za-z0-9 ,.:;-]{8,}").findall
 _STEPS = 4
-_PLACES = 64
+_BEGINNINGS = (8, 4, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,63 +123,6 @@ def joined(pieces: Sequence[Piece]) -> list[Piece]:
     return made
 
 
-def known_pieces(known: KnownTemplate, question: str) -> Iterator[list[Piece]]:
-    """The ways in which a question may have been made from a page, as pieces that give it.
-
-    The page is looked for as the whole question and as what its CDATA section holds: MTurk and
-    programs put pages into an HTMLQuestion, with white space round them and ends of lines as they
-    liked. A placeholder that no HIT has a value for stays as it is: it is none.
-    """
-    if _longest_words(known.text) not in question:
-        return
-    for frame, inside, end in _frames(question):
-        for page in _spellings(known.text, inside):
-            room = len(inside) - len(inside.lstrip())
-            head, tail = inside[:room], inside[len(inside.rstrip()) :]
-            for ends in (("", ""), (head, tail)):
-                core = page if ends == ("", "") else page.strip()
-                pieces = joined([frame + ends[0], *_pieces_of(core, inside), ends[1] + end])
-                if Matcher(template_of(pieces)[0].parts).values(question) is not None:
-                    yield pieces
-
-
-@lru_cache(1024)
-def _longest_words(page: str) -> str:
-    """Words of a page that stand in every question made from it, however that is spelled."""
-    words = (match for part in PLACEHOLDER.split(page)[::2] for match in _WORDS(part))
-    return max(words, key=len, default="")
-
-
-def _frames(question: str) -> Iterator[tuple[str, str, str]]:
-    yield "", question, ""
-    start, end = question.find(_CDATA), question.rfind(_CDATA_ENDS)
-    if 0 <= start < end:
-        start += len(_CDATA)
-        yield question[:start], question[start:end], question[end:]
-
-
-def _spellings(page: str, inside: str) -> Iterator[str]:
-    """A page as files, programs and XML spell it."""
-    spelled = page.removeprefix("\ufeff")
-    yield spelled
-    for end in ("\n", "\r\n"):
-        other = _ENDS_OF_LINES.sub(end, spelled)
-        if other != spelled and end in inside:
-            yield other
-
-
-def _pieces_of(page: str, inside: str) -> Iterator[Piece]:
-    page = page.replace("]]>", "]]]]><![CDATA[>") if "]]]]><![CDATA[>" in inside else page
-    at = 0
-    for found in PLACEHOLDER.finditer(page):
-        if found[0] in inside:
-            continue
-        yield page[at : found.start()]
-        yield Source((found[1],), None)
-        at = found.end()
-    yield page[at:]
-
-
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question with the values that its HIT was made from.
@@ -206,11 +146,11 @@ def named_pieces(parts: Sequence[Part], examples: Sequence[Example]) -> list[Pie
     From left to right through all examples at once: what they share is literal up to where some
     variable's values stand in all of them. Where none does, a slot of the draft is left unnamed.
     """
-    columns = dict(_columns(examples))
-    if not columns:
+    variables = _Variables(examples)
+    if not variables:
         return None
     texts = [example.text for example in examples]
-    ends = [_ends(parts, example.row) for example in examples]
+    ends = zip(*[_ends(parts, example.row) for example in examples], strict=True)
     at = [0] * len(texts)
     pieces: list[Piece] = []
     for _ in range(_STEPS * len(parts) + _STEPS):
@@ -218,11 +158,11 @@ def named_pieces(parts: Sequence[Part], examples: Sequence[Example]) -> list[Pie
         if all(place + shared == len(text) for text, place in zip(texts, at, strict=True)):
             pieces.append(texts[0][at[0] :])
             return pieces
-        found = _variable(columns, texts, at, shared)
+        found = variables.find(texts, at, shared)
         if found is not None:
-            offset, source = found
-            pieces += [texts[0][at[0] : at[0] + offset], source]
-            at = [place + offset + len(x) for place, x in zip(at, columns[source], strict=True)]
+            offset, column = found
+            pieces += [texts[0][at[0] : at[0] + offset], column.source]
+            at = [place + offset + len(x) for place, x in zip(at, column.values, strict=True)]
             continue
         after = _next_end(ends, [place + shared for place in at])
         if after is None:
@@ -232,16 +172,112 @@ def named_pieces(parts: Sequence[Part], examples: Sequence[Example]) -> list[Pie
     return None
 
 
-def _columns(examples: Sequence[Example]) -> Iterator[tuple[Source, list[str]]]:
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What a variable would be in each example, written in one way.
+
+    Attributes:
+        source: the variable, and the way.
+        values: by example, not all the same.
+        shared: how many characters all of them begin with.
+        longest: the example with the longest of them.
+    """
+
+    source: Source
+    values: tuple[str, ...]
+    shared: int
+    longest: int
+
+    @property
+    def rest(self) -> str:
+        """What the longest value goes on with where they begin to differ; never empty."""
+        return self.values[self.longest][self.shared :]
+
+    @property
+    def reach(self) -> int:
+        """How much later than the values the texts may begin to differ.
+
+        Not at all, unless one value ends there: what follows it may be as the others go on.
+        """
+        ends = any(len(value) == self.shared for value in self.values)
+        return len(self.rest) - 1 if ends else 0
+
+    def stands(self, texts: Sequence[str], at: Sequence[int], offset: int) -> bool:
+        """Whether each text holds its value so far on from its place."""
+        return all(
+            text.startswith(value, place + offset)
+            for text, place, value in zip(texts, at, self.values, strict=True)
+        )
+
+
+class _Variables:
+    """The variables of examples, found by what is where the texts begin to differ.
+
+    They are looked up by how the longest value goes on there, so what a slot costs does not grow
+    with the number of variables. Columns that reach back are kept apart: only for them are the
+    places before that one looked at, and each place of a text is so for one slot alone.
+    """
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        columns = list(_columns(examples))
+        self._order = {column.source: number for number, column in enumerate(columns)}
+        self._indexes = [
+            _Index(column for column in columns if not column.reach),
+            _Index(column for column in columns if column.reach),
+        ]
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._order)
+
+    def find(
+        self, texts: Sequence[str], at: Sequence[int], shared: int
+    ) -> tuple[int, _Column] | None:
+        """The variable that accounts for where texts begin to differ, and how far on it starts.
+
+        If several do, the one that accounts for most of the texts.
+        """
+        best: tuple[tuple[int, int, int], _Column] | None = None
+        for index in self._indexes:
+            for back in range(min(shared, index.reach) + 1):
+                for column in index.at(texts, at, shared - back):
+                    offset = shared - back - column.shared
+                    if offset >= 0 and back <= column.reach and column.stands(texts, at, offset):
+                        rank = -sum(map(len, column.values)), offset, self._order[column.source]
+                        best = (rank, column) if best is None or rank < best[0] else best
+        return best and (best[0][1], best[1])
+
+
+class _Index:
+    """Columns by the beginning of how their longest value goes on."""
+
+    def __init__(self, columns: Iterable[_Column]) -> None:
+        self.reach = 0
+        self._columns: dict[tuple[int, int], dict[str, list[_Column]]] = {}
+        for column in columns:
+            self.reach = max(self.reach, column.reach)
+            length = next(length for length in _BEGINNINGS if length <= len(column.rest))
+            alike = self._columns.setdefault((column.longest, length), {})
+            alike.setdefault(column.rest[:length], []).append(column)
+
+    def at(self, texts: Sequence[str], at: Sequence[int], offset: int) -> Iterator[_Column]:
+        """Those that may go on so far on from these places."""
+        for (example, length), columns in self._columns.items():
+            start = at[example] + offset
+            yield from columns.get(texts[example][start : start + length], ())
+
+
+def _columns(examples: Sequence[Example]) -> Iterator[_Column]:
     """By variable and escaping, what it would be in each question; only those that vary."""
     names = set(examples[0].given).intersection(*(example.given for example in examples))
     for name in [name for name in examples[0].given if name in names]:
-        seen: list[list[str]] = []
+        seen: set[tuple[str, ...]] = set()
         for escaping, escape in ESCAPINGS.items():
-            column = [escape(example.given[name]) for example in examples]
-            if len(set(column)) > 1 and column not in seen:
-                seen.append(column)
-                yield Source((name,), escaping), column
+            values = tuple(escape(example.given[name]) for example in examples)
+            if len(set(values)) > 1 and values not in seen:
+                seen.add(values)
+                longest = max(range(len(values)), key=lambda number: len(values[number]))
+                yield _Column(Source((name,), escaping), values, len(beginning(values)), longest)
 
 
 def _ends(parts: Sequence[Part], row: Sequence[str]) -> list[int]:
@@ -254,9 +290,12 @@ def _ends(parts: Sequence[Part], row: Sequence[str]) -> list[int]:
     return ends
 
 
-def _next_end(ends: list[list[int]], at: list[int]) -> list[int] | None:
-    """The first end of a slot that lies beyond, in all texts and in one of them truly."""
-    for column in zip(*ends, strict=True):
+def _next_end(ends: Iterator[tuple[int, ...]], at: Sequence[int]) -> list[int] | None:
+    """The first end of a slot that lies beyond, in all texts and in one of them truly.
+
+    Ends that do not lie beyond are behind for good, as places only go on.
+    """
+    for column in ends:
         pairs = list(zip(column, at, strict=True))
         if all(end >= place for end, place in pairs) and any(end > place for end, place in pairs):
             return list(column)
@@ -276,31 +315,3 @@ def _shared(texts: Sequence[str], at: Sequence[int]) -> int:
         else:
             size >>= 1
     return shared
-
-
-def _variable(
-    columns: Mapping[Source, list[str]], texts: Sequence[str], at: Sequence[int], shared: int
-) -> tuple[int, Source] | None:
-    """The variable that accounts for where texts begin to differ, and how far on it starts.
-
-    If several do, the one that accounts for most of the texts.
-    """
-    best: tuple[int, int, Source] | None = None
-    for source, column in columns.items():
-        longest = max(range(len(column)), key=lambda number: len(column[number]))
-        value, text, place = column[longest], texts[longest], at[longest]
-        start = place + max(0, shared - len(value) + 1)
-        for _ in range(_PLACES):
-            start = text.find(value, start, place + shared + len(value))
-            if start < 0:
-                break
-            offset = start - place
-            if all(
-                other.startswith(x, there + offset)
-                for other, there, x in zip(texts, at, column, strict=True)
-            ):
-                found = (-sum(map(len, column)), offset, source)
-                best = found if best is None or found[:2] < best[:2] else best
-                break
-            start += 1
-    return None if best is None else best[1:]

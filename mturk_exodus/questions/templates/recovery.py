@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mturk_exodus.questions.templates.drafting import Draft, Item, drafts
+from mturk_exodus.questions.templates.drafting import Draft, Item, drafts, mend
+from mturk_exodus.questions.templates.known_pages import KnownPages
 from mturk_exodus.questions.templates.naming import KnownTemplate
 from mturk_exodus.questions.templates.template import Template
 
@@ -81,7 +82,7 @@ def recover(
         known: pages that the HITs may have been made from.
         variables: by HIT's id, what its variables were (the `Input.*` of a batch's results).
     """
-    search = _Search(questions, tuple(known), variables or {})
+    search = _Search(questions, known, variables or {})
     search.run()
     found = search.drafts
     templates = tuple(draft.named() for draft in found)
@@ -118,12 +119,12 @@ class _Search:
     """
 
     def __init__(
-        self, questions: Questions, known: tuple[KnownTemplate, ...], variables: Values
+        self, questions: Questions, known: Iterable[KnownTemplate], variables: Values
     ) -> None:
         self.drafts: list[Draft] = []
         self.total = 0
         self._questions = questions
-        self._known = known
+        self._known = KnownPages(known)
         self._variables = variables
         self._fitted = bytearray()
 
@@ -163,7 +164,7 @@ class _Search:
         rest: list[Item] = []
         changed = False
         for item in left:
-            if any(draft.take_in(item) for draft in self.drafts):
+            if mend(self.drafts, item):
                 changed = True
             else:
                 rest.append(item)

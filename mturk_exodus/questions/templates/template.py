@@ -66,12 +66,12 @@ class Template:
     def labels(self) -> tuple[str, ...]:
         """A name for each slot, no two the same: its variable's, or `variable_1` and so on."""
         taken = {name for name in self.names if name is not None}
-        labels: list[str] = []
+        labels: dict[str, None] = {}
         for number, name in enumerate(self.names, 1):
             label = name if name is not None and name not in labels else f"variable_{number}"
             while label in labels or (label in taken and label != name):
                 label += "_"
-            labels.append(label)
+            labels[label] = None
         return tuple(labels)
 
     def render(self, values: Sequence[str]) -> str:
