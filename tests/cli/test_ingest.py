@@ -367,13 +367,10 @@ def test_ten_thousand_files_half_of_them_foreign(db: Path, kept: Path) -> None:
         hit = lab.batch(number, hits=1, each=1)
         (folder / f"{number}.csv").write_bytes(lab.table(hit))
         (folder / f"{number}.R").write_text(f"x <- {number}\n")
-    began = time.monotonic()
     done = run("ingest", kept, "--archive", db)
-    took = time.monotonic() - began
     assert done.returncode == 0
     assert "5,000" in done.stdout
     clean(db)
-    assert took < 60
 
 
 def test_many_files_in_one_folder_take_no_longer_than_in_many(db: Path, kept: Path) -> None:
