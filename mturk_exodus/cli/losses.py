@@ -11,6 +11,7 @@ from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.replay.plan import LossCount, Plan
 
 _LONGEST_NOTE = 400
+_MOST_NAMES = 2
 
 
 def show_plan(plan: Plan, declared: Sequence[LossCount], *, err: bool = False) -> None:
@@ -40,9 +41,31 @@ def plan_as_json(plan: Plan, declared: Sequence[LossCount]) -> dict[str, Any]:
 
 def _show_losses(losses: Sequence[LossCount], *, err: bool) -> None:
     rows = [
-        (one.field, one.fidelity.value, one.records, one.note[:_LONGEST_NOTE]) for one in losses
+        (_fields(some), some[0].fidelity.value, max(one.records for one in some), _note(some[0]))
+        for some in _alike(losses)
     ]
     show_table(("field", "", "records", "why"), rows, err=err)
+
+
+def _alike(losses: Sequence[LossCount]) -> list[list[LossCount]]:
+    """Those of one record, of one fidelity, for one reason, together."""
+    groups: dict[tuple[str, str, str], list[LossCount]] = {}
+    for one in losses:
+        record = one.field.partition(".")[0]
+        groups.setdefault((record, one.fidelity.value, one.note), []).append(one)
+    return list(groups.values())
+
+
+def _fields(losses: Sequence[LossCount]) -> str:
+    record = losses[0].field.partition(".")[0]
+    names = list(dict.fromkeys(one.field.partition(".")[2] for one in losses))
+    if len(names) > _MOST_NAMES:
+        return f"{record}, {len(names)} fields"
+    return f"{record}.{', '.join(names)}"
+
+
+def _note(loss: LossCount) -> str:
+    return loss.note[:_LONGEST_NOTE]
 
 
 def _as_json(loss: LossCount) -> dict[str, Any]:
