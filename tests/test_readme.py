@@ -18,6 +18,7 @@ from mturk_exodus.cli import COMMANDS, cli
 from mturk_exodus.demo import synthesize
 from mturk_exodus.demo.fill import fill
 from mturk_exodus.records import Member
+from mturk_exodus.replay.registry import installed
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 FORMAT = (ROOT / "migrations" / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 # Shared by all tables of records, and explained once.
 SHARED = {
@@ -50,6 +51,14 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
     script = [sys.executable, str(ROOT / "scripts" / "commands_page.py")]
     result = subprocess.run(script, capture_output=True, text=True, encoding="utf-8", check=True)
     assert result.stdout == COMMANDS_PAGE
+
+
+@pytest.mark.parametrize("target", sorted(installed().usable))
+def test_the_page_of_a_target_is_what_its_adapter_says(target: str) -> None:
+    """If this fails: `scripts/docs`."""
+    script = [sys.executable, str(ROOT / "scripts" / "target_page.py"), target]
+    result = subprocess.run(script, capture_output=True, text=True, encoding="utf-8", check=True)
+    assert result.stdout == (ROOT / "docs" / "targets" / f"{target}.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,0 +1,85 @@
+"""Spans of texts: a browser counts UTF-16 units, Label Studio counts characters.
+
+crowd-entity-annotation runs in a browser, where a character beyond U+FFFF counts two; Amazon's
+guide says "Unicode offset" and no more, and an answer holds no text to check it with. Label Studio
+counts code points, as Python does (measured with texts of all kinds, `\\r\\n` counts two).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from functools import lru_cache
+
+from mturk_exodus.replay.adapter import JSON
+from mturk_exodus_label_studio.mapping.regions import Refused
+
+_ASTRAL = "\U00010000"
+
+
+@lru_cache(256)
+def _starts(text: str) -> tuple[int, ...]:
+    """Where each character starts in UTF-16, and where the text ends."""
+    starts, at = [], 0
+    for character in text:
+        starts.append(at)
+        at += 2 if character >= _ASTRAL else 1
+    return (*starts, at)
+
+
+def is_plain(text: str) -> bool:
+    """Whether both count alike."""
+    return not text or max(text) < _ASTRAL
+
+
+def to_characters(offset: int, text: str) -> int:
+    """An offset in UTF-16 units as one in characters.
+
+    Raises:
+        Refused: it lies outside the text, or inside a character.
+    """
+    if is_plain(text):
+        if not 0 <= offset <= len(text):
+            raise Refused("a span lies outside the text")
+        return offset
+    starts = _starts(text)
+    if not 0 <= offset <= starts[-1]:
+        raise Refused("a span lies outside the text")
+    found = bisect_left(starts, offset)
+    if starts[found] != offset:
+        raise Refused("a span begins or ends inside a character")
+    return found
+
+
+def to_units(offset: int, text: str) -> int:
+    """An offset in characters as one in UTF-16 units."""
+    return offset if is_plain(text) else _starts(text)[offset]
+
+
+def value_of(one: JSON, text: str) -> dict[str, JSON]:
+    """An entity as a result's value, without its label.
+
+    Raises:
+        Refused: it is not of its shape, or not in the text.
+    """
+    if not isinstance(one, dict):
+        raise Refused("an annotation is no object")
+    start, end = _offset(one.get("startOffset")), _offset(one.get("endOffset"))
+    start, end = to_characters(start, text), to_characters(end, text)
+    if start >= end:
+        raise Refused("a span holds nothing")
+    return {"start": start, "end": end, "text": text[start:end]}
+
+
+def _offset(said: object) -> int:
+    if isinstance(said, bool) or not isinstance(said, int | float) or not float(said).is_integer():
+        raise Refused("an offset is no whole number")
+    return int(said)
+
+
+def annotation_of(value: Mapping[str, JSON], text: str) -> dict[str, JSON]:
+    """The other way: a result's value as MTurk's entity, without its label."""
+    return {
+        "startOffset": to_units(value["start"], text),
+        "endOffset": to_units(value["end"], text),
+    }

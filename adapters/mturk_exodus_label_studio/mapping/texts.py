@@ -1,0 +1,56 @@
+"""Texts and names as XML, JSON and Label Studio can hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+LOST = "\N{REPLACEMENT CHARACTER}"
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_JSON = re.compile("[\x00\ud800-\udfff]")
+_NOT_NAME = re.compile("[^A-Za-z0-9]+")
+_REFERENCE = re.compile(r"\$(?=[\w\[\].{}])")
+_LONGEST_NAME = 60
+_RESERVED = "mturk"
+_JOINER = "\N{WORD JOINER}"
+
+
+def of_xml(text: str) -> str:
+    """A text as XML can hold it: U+FFFD for every character that it cannot."""
+    return _NOT_XML.sub(LOST, text)
+
+
+def of_json(text: str) -> str:
+    """A text as a database can hold it: U+FFFD for NUL, which PostgreSQL's JSON refuses, and for
+    halves of characters, which UTF-8 cannot say.
+    """
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _NOT_JSON.sub(LOST, text)
+
+
+def inert(text: str) -> str:
+    """A text in which the editor finds no reference to the task's data.
+
+    It takes `$word` in the attribute `value` for one (`parseValue` in the editor's utils/data.ts).
+    An invisible character behind the `$` keeps it from that.
+    """
+    return _REFERENCE.sub(f"${_JOINER}", text)
+
+
+def name_of(text: str, taken: Collection[str], *, otherwise: str = "field") -> str:
+    """A name like a text, of letters and digits with single `_` between them, not yet taken.
+
+    Label Studio finds no data whose key has `__`, fails on a key with a space, cuts names of
+    controls at `@`, and takes the names `true` and `false` for booleans. Names that begin with
+    `mturk` are ours.
+    """
+    name = _NOT_NAME.sub("_", text).strip("_")[:_LONGEST_NAME].strip("_") or otherwise
+    if name.lower().startswith(_RESERVED) or name in ("true", "false") or name[0].isdigit():
+        name = f"{otherwise}_{name}"
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
