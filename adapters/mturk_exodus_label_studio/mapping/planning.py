@@ -19,7 +19,7 @@ from mturk_exodus_label_studio.mapping.carried import Words, bonus_of, meta_of
 from mturk_exodus_label_studio.mapping.config import Design
 from mturk_exodus_label_studio.mapping.data import can_be_loaded, data_of, keys_of
 from mturk_exodus_label_studio.mapping.reading import Forms
-from mturk_exodus_label_studio.mapping.texts import of_json
+from mturk_exodus_label_studio.mapping.texts import of_html, of_json
 
 PSEUDONYMOUS, PLAIN = "pseudonymous", "plain"
 """What workers are called at the target: by their pseudonyms, or by their ids."""
@@ -156,11 +156,15 @@ class _Plan:
             "title": title,
             "description": f"{said[:_LONGEST_DESCRIPTION]}\n{marker}".lstrip(),
             "label_config": design.config,
-            "expert_instruction": f"<h4>{escape(title)}</h4><p>{escape(said)}</p>" if said else "",
+            "expert_instruction": _instruction(title, said) if said else "",
             "show_instruction": False,
         }
         source = Source("HITType", hit.hit_type_id or "-")
         return Action(key, "project", source, payload, lane="projects")
+
+
+def _instruction(title: str, said: str) -> str:
+    return f"<h4>{escape(of_html(title))}</h4><p>{escape(of_html(said))}</p>"
 
 
 def _title(hit: HIT) -> str:

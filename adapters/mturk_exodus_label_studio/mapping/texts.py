@@ -30,6 +30,13 @@ def of_json(text: str) -> str:
     return _NOT_JSON.sub(LOST, text)
 
 
+def of_html(text: str) -> str:
+    """A text as the server leaves it when it cleans HTML: lines end with `\n`, and U+FFFD stands
+    for control characters, for which it would write `?`.
+    """
+    return of_xml(text).replace("\r\n", "\n").replace("\r", "\n")
+
+
 def inert(text: str) -> str:
     """A text in which the editor finds no reference to the task's data.
 
