@@ -11,7 +11,7 @@ import httpx
 from mturk_exodus import errors
 from mturk_exodus.replay import adapter as contract
 from mturk_exodus.replay.adapter import JSON, Action, Kept, Loss, Receipt
-from mturk_exodus_label_studio import refusals
+from mturk_exodus_label_studio import media, refusals
 from mturk_exodus_label_studio.api import Api
 from mturk_exodus_label_studio.capabilities import CAPABILITIES
 from mturk_exodus_label_studio.looking import Looking
@@ -107,6 +107,10 @@ class LabelStudioAdapter:
     def remove(self, makings: Sequence[contract.Making], /) -> Iterator[Receipt | Kept]:
         """Unless something hangs on it that is not ours."""
         return Removing(self._api).remove(makings)
+
+    def doubts(self, archive: contract.RecordReader, /) -> Iterator[str]:
+        """Hosts whose pictures the editor would not show."""
+        return media.doubts(self.plan(archive), self._client, self._api.url)
 
     @cached_property
     def _looking(self) -> Looking:

@@ -10,13 +10,16 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.losses import plan_as_json, show_plan
 from mturk_exodus.cli.options import archive_option, json_option, print_json
+from mturk_exodus.cli.tables import shown
 from mturk_exodus.cli.targets_options import (
     opened_adapter,
     selection,
     selection_options,
     target_options,
 )
+from mturk_exodus.replay.adapter import Adapter, Checks
 from mturk_exodus.replay.plan_file import write_plan
+from mturk_exodus.replay.reader import ArchiveReader
 from mturk_exodus.replay.replaying import plan
 
 
@@ -29,6 +32,12 @@ from mturk_exodus.replay.replaying import plan
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write every action and every loss to this file, a line of JSON each.",
 )
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Also ask the target whether it lets us in, and the hosts of pictures whether its editor"
+    " may read them.",
+)
 @json_option
 def command(
     archive: Path,
@@ -40,27 +49,37 @@ def command(
     statuses: Sequence[str],
     limit: int | None,
     out: Path | None,
+    check: bool,
     as_json: bool,
 ) -> None:
     """What an import would make at a target, and everything that would not arrive as it is.
 
-    Nothing is sent to anyone, and nothing is changed. No key is needed.
+    Nothing is sent to anyone, unless --check asks for it, and nothing is changed. No key is
+    needed without --check.
 
     \b
     Exit status: 0; 10-19 the archive cannot be read; 21-23 no such target, or a setting is
-    missing; 61 the file cannot be written.
+    missing; 31-33 the target does not answer as it should; 61 the file cannot be written.
     """
     chosen = selection(only, since, statuses, limit)
     with (
-        opened_adapter(target, given, config, to_plan=True) as adapter,
+        opened_adapter(target, given, config, to_plan=not check) as adapter,
         Archive.open(archive, read_only=True) as opened,
     ):
+        doubts = _asked(adapter, ArchiveReader(opened, chosen)) if check else []
         if out is None:
             account, declared = plan(opened, adapter, chosen)
         else:
             account, declared = write_plan(opened, adapter, chosen, out)
     with result():
         if as_json:
-            print_json(plan_as_json(account, declared))
+            print_json({**plan_as_json(account, declared), "doubts": doubts})
         else:
             show_plan(account, declared)
+            for line in doubts:
+                click.echo(shown(line))
+
+
+def _asked(adapter: Adapter, reader: ArchiveReader) -> list[str]:
+    adapter.identity()
+    return list(adapter.doubts(reader)) if isinstance(adapter, Checks) else []

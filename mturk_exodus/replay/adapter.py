@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import httpx
 
@@ -346,6 +346,17 @@ class Adapter(Protocol):
     def remove(self, makings: Sequence[Making], /) -> Iterator[Receipt | Kept]:
         """Remove what was made; the last comes first. A receipt for what is gone, whether now or
         before. What holds something that is not ours is kept. Raises as apply.
+        """
+        ...
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """What an adapter may have beside: it asks others what a plan cannot know."""
+
+    def doubts(self, archive: RecordReader, /) -> Iterator[str]:
+        """A line for each thing that would not work at the target, though it could be made there:
+        pictures that its editor may not read. Nothing is changed anywhere.
         """
         ...
 
