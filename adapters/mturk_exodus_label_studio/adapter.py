@@ -14,6 +14,7 @@ from mturk_exodus.replay.adapter import JSON, Action, Kept, Loss, Receipt
 from mturk_exodus_label_studio import media, refusals
 from mturk_exodus_label_studio.api import Api
 from mturk_exodus_label_studio.capabilities import CAPABILITIES
+from mturk_exodus_label_studio.fences import Fences
 from mturk_exodus_label_studio.looking import Looking
 from mturk_exodus_label_studio.making import Making
 from mturk_exodus_label_studio.mapping import planning
@@ -84,13 +85,13 @@ class LabelStudioAdapter:
         self, actions: Sequence[Action], receipts: Mapping[str, Receipt], /
     ) -> Iterator[Receipt]:
         """A request for each user and project; one for all tasks with their annotations."""
-        return Making(self._api, self._looking).apply(actions, receipts)
+        return Making(self._api, self._looking, self._fences).apply(actions, receipts)
 
     def revise(
         self, actions: Sequence[Action], receipts: Mapping[str, Receipt], /
     ) -> Iterator[Receipt | Kept]:
         """Write what differs; annotations anew, unless a person has changed them."""
-        return Making(self._api, self._looking).revise(actions, receipts)
+        return Making(self._api, self._looking, self._fences).revise(actions, receipts)
 
     def find(
         self, actions: Sequence[Action], receipts: Mapping[str, Receipt], /
@@ -114,7 +115,11 @@ class LabelStudioAdapter:
 
     @cached_property
     def _looking(self) -> Looking:
-        return Looking(self._api)
+        return Looking(self._api, self._fences)
+
+    @cached_property
+    def _fences(self) -> Fences:
+        return Fences(self._api)
 
     @cached_property
     def _api(self) -> Api:

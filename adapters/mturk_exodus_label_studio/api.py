@@ -7,6 +7,7 @@ where something relies on it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -29,6 +30,13 @@ _WHOLE = (
 )
 _IDS_IN_AN_ADDRESS = 150
 """A server in front of Label Studio may refuse an address of more than 8 KB (nginx's default)."""
+
+_FORM_TYPE = "multipart/form-data; boundary=mturk-exodus"
+_UPLOAD = (
+    b'--mturk-exodus\r\nContent-Disposition: form-data; name="file"; filename="mturk-exodus.json"'
+    b'\r\nContent-Type: application/json\r\n\r\n[{"data": {}}]\r\n--mturk-exodus--\r\n'
+)
+_IS_OURS = re.compile(r".*/[0-9a-f]+-mturk-exodus\.json").fullmatch
 
 _PER_PAGE = 1_000
 _MOST_PAGES = 100_000
@@ -124,18 +132,38 @@ class Api:
         """Make tasks with their annotations, all of them or none; the tasks' ids, in order.
 
         Raises:
-            TargetNotUnderstood: the server took it to do it later, as Enterprise does: it answers
-                `{"import": 5}` then (HumanSignal/label-studio#7204).
+            OutcomeUnknown: the tasks are there, their annotations are not: a server whose database
+                was locked for a while tries again, and has forgotten them by then.
         """
         path = f"/api/projects/{project_id}/import"
-        params = {"return_task_ids": "true"}
-        reply = shapes.members(self._json("POST", path, params, tasks), path)
-        if "import" in reply:
-            raise errors.TargetNotUnderstood(refusals.LATER)
+        reply = self._imported(path, {"return_task_ids": "true"}, tasks)
         ids = [shapes.whole(one, path) for one in shapes.items(reply.get("task_ids"), path)]
         if len(ids) != len(tasks) or len(set(ids)) != len(ids):
             shapes.not_understood(path)
+        wanted = sum(len(one["annotations"]) for one in tasks)
+        if shapes.whole(reply.get("annotation_count"), path) != wanted:
+            raise errors.OutcomeUnknown("the server has made tasks without their annotations")
         return ids
+
+    def upload(self, project_id: int) -> int:
+        """Upload a file of which no tasks are made; its id."""
+        path = f"/api/projects/{project_id}/import"
+        reply = self._imported(path, {"commit_to_project": "false"}, _UPLOAD)
+        ids = [shapes.whole(one, path) for one in shapes.items(reply.get("file_upload_ids"), path)]
+        return ids[0] if len(ids) == 1 else shapes.not_understood(path)
+
+    def uploads(self, project_id: int) -> list[int]:
+        """The ids of the files that were uploaded so, by whomever the token is for."""
+        path = f"/api/projects/{project_id}/file-uploads"
+        reply = shapes.items(self._json("GET", path, {"all": "true"}), path)
+        files = [shapes.members(one, path) for one in reply]
+        ours = [one for one in files if _IS_OURS(shapes.text(one.get("file"), path))]
+        return [shapes.whole(one.get("id"), path) for one in ours]
+
+    def delete_uploads(self, project_id: int, ids: Sequence[int]) -> None:
+        """Delete uploaded files. The tasks that were made of them stay."""
+        path = f"/api/projects/{project_id}/file-uploads"
+        self._send("DELETE", path, body={"file_upload_ids": list(ids)})
 
     def tasks_of_hits(self, project_id: int, hit_ids: Sequence[str]) -> Iterator[Task]:
         """The tasks of a project that were made of some HITs, with the ids of their annotations."""
@@ -206,6 +234,18 @@ class Api:
             raise errors.TargetNotUnderstood(
                 f"{self.url} does not answer as Label Studio does; is this Label Studio's address?"
             ) from None
+
+    def _imported(self, path: str, params: dict[str, str], body: JSON) -> shapes.Members:
+        """What an import is answered with.
+
+        Raises:
+            TargetNotUnderstood: the server took it to do it later, as Enterprise does: it answers
+                `{"import": 5}` then (HumanSignal/label-studio#7204).
+        """
+        reply = shapes.members(self._json("POST", path, params, body), path)
+        if "import" in reply:
+            raise errors.TargetNotUnderstood(refusals.LATER)
+        return reply
 
     def _project_of(self, task_id: int) -> int | None:
         path = f"/api/tasks/{task_id}/"
@@ -298,7 +338,7 @@ class Api:
         if authorization is not None:
             headers["Authorization"] = authorization
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = _FORM_TYPE if body is _UPLOAD else "application/json"
         response = self._client.request(
             method,
             self.url + path,
@@ -344,6 +384,8 @@ def address(url: str) -> str:
 
 
 def _encoded(body: JSON) -> bytes:
+    if body is _UPLOAD:
+        return _UPLOAD
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError:

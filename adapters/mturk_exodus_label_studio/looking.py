@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mturk_exodus.replay.adapter import JSON, Action, Receipt
 from mturk_exodus_label_studio.api import Api
+from mturk_exodus_label_studio.fences import Fences
 from mturk_exodus_label_studio.mapping.texts import of_json
 from mturk_exodus_label_studio.shapes import Annotation, Project, Task
 
@@ -61,8 +62,9 @@ def ours(task: Task, import_id: int) -> Iterator[Annotation]:
 class Looking:
     """Looks at a server."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, fences: Fences) -> None:
         self._api = api
+        self._fences = fences
         self._emails: dict[int, str] = {}
 
     def find(self, actions: Sequence[Action], receipts: Receipts) -> dict[str, Receipt]:
@@ -146,6 +148,7 @@ class Looking:
                 keys[one.payload["data"]["mturk_hit_id"]] = one.key
         tasks: dict[str, Task] = {}
         for project_id, keys in keys_of.items():
+            self._fences.take_away(project_id)
             for task in self._api.tasks_of_hits(project_id, list(keys)):
                 other = tasks.setdefault(keys[task.hit_id], task)
                 tasks[keys[task.hit_id]] = min(task, other, key=lambda one: one.id)

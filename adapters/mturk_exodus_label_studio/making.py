@@ -11,6 +11,7 @@ from mturk_exodus import errors
 from mturk_exodus.replay.adapter import JSON, Action, Kept, Receipt
 from mturk_exodus_label_studio import refusals
 from mturk_exodus_label_studio.api import PROJECT_MEMBERS, Api
+from mturk_exodus_label_studio.fences import Fences
 from mturk_exodus_label_studio.looking import (
     Looking,
     Receipts,
@@ -28,8 +29,9 @@ _NAMESPACE = uuid.UUID("6d0f3f5e-6a83-5c0e-9a57-2f0d5e4c7b11")
 class Making:
     """Makes and changes what is on a server."""
 
-    def __init__(self, api: Api, looking: Looking) -> None:
+    def __init__(self, api: Api, looking: Looking, fences: Fences) -> None:
         self._api = api
+        self._fences = fences
         self._looking = looking
 
     def apply(self, actions: Sequence[Action], receipts: Receipts) -> Iterator[Receipt]:
@@ -83,8 +85,9 @@ class Making:
     ) -> Iterator[Receipt]:
         """One request: the server makes all of it, or nothing."""
         project = int(receipts[required(tasks[0], "project")].target_id)
-        bodies = [_task_body(one, hanging.get(one.key, ())) for one in tasks]
         try:
+            fence = self._fences.of(project)
+            bodies = [_task_body(one, hanging.get(one.key, ()), fence) for one in tasks]
             ids = self._api.import_tasks(project, bodies)
         except errors.TargetRejected as error:
             _without_its_project(error)
@@ -180,8 +183,9 @@ def _all_but_first(there: Sequence[Annotation], right: Sequence[Annotation]) -> 
     return [one for one in there if one.id not in kept]
 
 
-def _task_body(action: Action, annotations: Sequence[Action]) -> JSON:
-    return {**action.payload, "annotations": [_annotation_body(one.payload) for one in annotations]}
+def _task_body(action: Action, annotations: Sequence[Action], fence: int) -> JSON:
+    bodies = [_annotation_body(one.payload) for one in annotations]
+    return {**action.payload, "annotations": bodies, "file_upload_id": fence}
 
 
 def _annotation_body(payload: Mapping[str, JSON]) -> JSON:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mturk_exodus.questions.answering.answer_rows import Doubts, rows
+from mturk_exodus.questions.answering.answer_rows import Doubts, rows_of
 from mturk_exodus.questions.answering.answers import CROWD_FIELD, Answer, Reading, readings
 from mturk_exodus.questions.answering.crowd_answers import json_text, output_of, values_of, whole
 from mturk_exodus.questions.answering.flattened_answers import elements
@@ -44,8 +44,8 @@ def given(document: str, form: Form, doubts: Doubts | None) -> dict[str, Given]:
         UnreadableAnswer: it cannot be read.
     """
     found: dict[str, Given] = {}
+    read = readings(document)
     if CROWD_FIELD in document or (doubts and doubts.get("dotted")):
-        read = readings(document)
         for name, said in _elements(read, form, doubts or {}):
             found[whole(name)] = Output(said)
             if isinstance(said, dict) and isinstance(said.get(_COMMENT), str):
@@ -53,21 +53,20 @@ def given(document: str, form: Form, doubts: Doubts | None) -> dict[str, Given]:
         if found and all(one.answer.question_identifier == CROWD_FIELD for one in read):
             return found
     texts: dict[str, list[tuple[str | None, str]]] = {}
-    for field, text, kind in _values_of(document, form, doubts):
+    for field, text, kind in _values_of(read, form, doubts):
         if field not in found and not (found and field == CROWD_FIELD):
             texts.setdefault(field, []).append((text, kind))
     return found | {name: Texts(of_it) for name, of_it in texts.items()}
 
 
 def _values_of(
-    document: str, form: Form, doubts: Doubts | None
+    read: Sequence[Reading], form: Form, doubts: Doubts | None
 ) -> Iterator[tuple[str, str | None, str]]:
     """Fields, what they were given, and its type. Only a `|` may separate several values, and only
     then does it take a look at the form.
     """
-    read = [] if doubts else readings(document)
     if doubts or any(_is_more_than_a_text(one.answer) for one in read):
-        for row in rows(document, form, doubts):
+        for row in rows_of(read, lambda: form, doubts):
             yield row.field, row.value, row.value_type
         return
     for answer, _ in read:

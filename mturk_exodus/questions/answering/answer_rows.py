@@ -74,7 +74,11 @@ def rows(document: str, form: Form | None, doubts: Doubts | None) -> list[Answer
 
 def rows_with(document: str, form: AskedFor, doubts: Doubts | None) -> list[AnswerRow]:
     """The same, where the form costs something: it is asked for only if something depends on it."""
-    read = readings(document)
+    return rows_of(readings(document), form, doubts)
+
+
+def rows_of(read: Sequence[Reading], form: AskedFor, doubts: Doubts | None) -> list[AnswerRow]:
+    """The same, of a document that has been read."""
     made = _Rows(form, doubts or {})
     together = made.together(read)
     for answer, repaired in read:
