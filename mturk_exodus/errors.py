@@ -170,9 +170,14 @@ class TargetNotUnderstood(TargetError):
 
 
 class TargetRejected(TargetError):
-    """It did not happen, and sending it again would change nothing."""
+    """It did not happen, and sending it again would change nothing.
+
+    Attributes:
+        is_for_all: whether the same is true of everything that would be sent with it, or instead.
+    """
 
     exit_code = 34
+    is_for_all: bool = False
 
 
 class OutcomeUnknown(TargetError):

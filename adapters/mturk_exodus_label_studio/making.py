@@ -218,4 +218,8 @@ def _annotation_alone(action: Action, receipts: Receipts) -> JSON:
 
 
 def _without_its_project(error: errors.TargetRejected) -> NoReturn:
-    raise errors.TargetRejected(refusals.PROJECT_GONE) if refusals.gone(error) else error
+    if not refusals.gone(error):
+        raise error
+    gone = errors.TargetRejected(refusals.PROJECT_GONE)
+    gone.is_for_all = True
+    raise gone

@@ -44,9 +44,10 @@ create table ledger (
     target_id integer not null references targets (target_id),
     key text not null,
     event text not null check (event in
-        ('intended', 'done', 'revised', 'kept', 'failed', 'gone', 'removed')),
+        ('intended', 'done', 'revised', 'kept', 'failed', 'gone', 'removing', 'removed')),
     operation text not null,
     payload_sha256 text,
+    requires_sha256 text,
     made_id text,
     was_there integer not null default 0 check (was_there in (0, 1)),
     reason text,
@@ -54,6 +55,7 @@ create table ledger (
 ) strict;
 
 create index ledger_by_key on ledger (target_id, key, entry_id);
+create index ledger_intended on ledger (target_id, key, entry_id) where event = 'intended';
 
 create trigger ledger_is_not_rewritten before update on ledger
 begin
@@ -67,14 +69,12 @@ end;
 
 create trigger ledger_is_in_order before insert on ledger
     -- nothing is done that was not intended, and nothing is done twice
-    when case
-        when new.event in ('done', 'revised', 'kept', 'failed') then 'intended'
-        when new.event = 'removed' then 'done'
-    end is not (
-        select case
-            when new.event in ('intended', 'gone') then null
-            when event in ('revised', 'kept') then 'done'
-            else event end
+    when new.event not in ('intended', 'gone') and iif(new.event = 'removing', 'made',
+        iif(new.event = 'removed', 'removing', 'intended')) is not (
+        select iif(new.event = 'removing', (
+            select iif(event = 'done', 'made', event) from ledger
+            where target_id = new.target_id and key = new.key
+            and event in ('done', 'gone', 'removed') order by entry_id desc limit 1), event)
         from ledger where target_id = new.target_id and key = new.key
         order by entry_id desc limit 1)
 begin

@@ -22,12 +22,14 @@ class Intention(NamedTuple):
         key: the action's.
         operation: the action's.
         payload_sha256: what it is made from.
+        requires_sha256: what it hangs on.
         made_id: what the target calls it, if it is there already and is to be revised.
     """
 
     key: str
     operation: str
     payload_sha256: str
+    requires_sha256: str
     made_id: str | None = None
 
 
@@ -36,10 +38,12 @@ class Result(NamedTuple):
 
     Attributes:
         key: the action's.
-        event: done, revised, kept, failed, gone, removed.
+        event: done, revised, kept, failed, gone, removing, removed.
         made_id: what the target calls it.
         was_there: whether we did not make it.
         reason: why it failed or was kept.
+        is_as_intended: whether it is made from what was intended; nobody knows that of what was
+            found.
     """
 
     key: str
@@ -47,6 +51,7 @@ class Result(NamedTuple):
     made_id: str | None = None
     was_there: bool = False
     reason: str | None = None
+    is_as_intended: bool = True
 
 
 class State(NamedTuple):
@@ -55,7 +60,8 @@ class State(NamedTuple):
     Attributes:
         event: of its last entry.
         payload_sha256: what was last sent, or is about to be.
-        made_id: what the target calls it, if it is there.
+        requires_sha256: what it hung on then.
+        made_id: what the target calls it, if it was made and neither removed nor gone since.
         was_there: whether we did not make it, but found it.
         made_at: the number of the entry that says that it was made, 0 if none does. What was made
             inside something that was itself made later is gone.
@@ -63,13 +69,14 @@ class State(NamedTuple):
 
     event: str
     payload_sha256: str | None
+    requires_sha256: str | None
     made_id: str | None
     was_there: bool
     made_at: int
 
     @property
     def is_there(self) -> bool:
-        """Whether it was made, and not removed since."""
+        """Whether it was made, not removed since, and nothing is being done with it."""
         return self.event in _THERE
 
 
@@ -103,49 +110,45 @@ class Ledger:
     def states(self, keys: Iterable[str]) -> dict[str, State]:
         """The last that is known of each action; those that nothing is known of are left out."""
         rows = self._connection.execute(
-            "select last.key, last.event, last.payload_sha256, last.made_id, making.was_there,"
-            " making.entry_id from (select max(entry_id) as last, max(iif(event = 'done', entry_id,"
-            " null)) as making from ledger where target_id = ? and key in"
-            " (select value from json_each(?)) group by key) as entries"
+            "select last.key, last.event, last.payload_sha256, last.requires_sha256,"
+            " coalesce(last.made_id, iif(making > ended, made.made_id, null)), made.was_there,"
+            " iif(making > ended, making, 0) from (select max(entry_id) as last,"
+            "   max(iif(event = 'done', entry_id, 0)) as making,"
+            "   max(iif(event in ('gone', 'removed'), entry_id, 0)) as ended"
+            "   from ledger where target_id = ? and key in (select value from json_each(?))"
+            "   group by key) as entries"
             " join ledger as last on last.entry_id = entries.last"
-            " left join ledger as making on making.entry_id = entries.making",
+            " left join ledger as made on made.entry_id = entries.making",
             [self._replay.target_id, json.dumps(list(keys))],
         )
         return {
-            key: State(event, digest, made_id, bool(was_there), made_at or 0)
-            for key, event, digest, made_id, was_there, made_at in rows
+            key: State(event, digest, requires, made_id, bool(was_there), made_at)
+            for key, event, digest, requires, made_id, was_there, made_at in rows
         }
+
+    def last_entry(self) -> int:
+        """The number of the last entry; 0 if there is none."""
+        (number,) = self._connection.execute("select max(entry_id) from ledger").fetchone()
+        return number or 0
 
     def intend(self, intentions: Iterable[Intention]) -> None:
         """Write down what is about to be asked."""
-        self._add(
-            (one.key, "intended", one.operation, one.payload_sha256, one.made_id, 0, None)
-            for one in intentions
-        )
+        self._add((one.key, "intended", one.operation, *one[2:], 0, None) for one in intentions)
 
     def settle(self, results: Iterable[Result]) -> None:
         """Write down what came of it."""
         results = list(results)
         last = self._last(one.key for one in results)
-        self._add(
-            (
-                one.key,
-                one.event,
-                *last[one.key][:2],
-                last[one.key][2] if one.event == "kept" else one.made_id,
-                int(one.was_there),
-                one.reason,
-            )
-            for one in results
-        )
+        self._add(_entry(one, last[one.key]) for one in results)
 
     def made(self, *, before: int | None = None) -> Iterator[tuple[int, Made]]:
         """What was made by us and is there, the last first, each with its entry's number."""
         last = before if before is not None else 2**62
         while True:
             rows = self._connection.execute(
+                # The plus: by number, from the end, and not by key, which would be sorted.
                 "select entry_id, key, operation, made_id from ledger"
-                " where target_id = ?1 and event = 'done' and was_there = 0 and entry_id < ?2"
+                " where +target_id = ?1 and event = 'done' and was_there = 0 and entry_id < ?2"
                 " and not exists (select 1 from ledger as later"
                 "   where later.target_id = ?1 and later.key = ledger.key"
                 "   and later.entry_id > ledger.entry_id"
@@ -169,15 +172,14 @@ class Ledger:
         ).fetchone()
         return int(count)
 
-    def _last(self, keys: Iterable[str]) -> Mapping[str, tuple[str, str | None, str | None]]:
-        """Of each action's last entry: operation, payload_sha256, made_id."""
+    def _last(self, keys: Iterable[str]) -> Mapping[str, _Last]:
         rows = self._connection.execute(
-            "select key, operation, payload_sha256, made_id from ledger where entry_id in"
-            " (select max(entry_id) from ledger where target_id = ? and key in"
+            "select key, operation, payload_sha256, requires_sha256, made_id from ledger"
+            " where entry_id in (select max(entry_id) from ledger where target_id = ? and key in"
             "   (select value from json_each(?)) group by key)",
             [self._replay.target_id, json.dumps(list(keys))],
         )
-        return {key: tuple(rest) for key, *rest in rows}
+        return {key: _Last(*rest) for key, *rest in rows}
 
     def _add(self, rows: Iterable[tuple[Any, ...]]) -> None:
         now = iso(datetime.now(timezone.utc))
@@ -187,9 +189,33 @@ class Ledger:
         with self._archive.transaction():
             self._connection.executemany(
                 "insert into ledger (replay_id, target_id, key, event, operation, payload_sha256,"
-                " made_id, was_there, reason, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " requires_sha256, made_id, was_there, reason, at)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entries,
             )
+
+
+class _Last(NamedTuple):
+    """What an action's last entry says of it."""
+
+    operation: str
+    payload_sha256: str | None
+    requires_sha256: str | None
+    made_id: str | None
+
+
+def _entry(result: Result, last: _Last) -> tuple[Any, ...]:
+    keeps = result.event in ("kept", "removing")
+    return (
+        result.key,
+        result.event,
+        last.operation,
+        last.payload_sha256 if result.is_as_intended else None,
+        last.requires_sha256,
+        last.made_id if keeps and result.made_id is None else result.made_id,
+        int(result.was_there),
+        result.reason,
+    )
 
 
 def begin(
@@ -249,7 +275,8 @@ def keep_losses(
     """Write down what does not arrive as it is: field, fidelity, note, records, examples."""
     with archive.transaction():
         archive.connection.executemany(
-            "insert or replace into replay_losses values (?, ?, ?, ?, ?, ?)",
+            "insert into replay_losses values (?, ?, ?, ?, ?, ?)"
+            " on conflict do update set records = records + excluded.records",
             [
                 (replay.replay_id, field, fidelity, note, records, json.dumps(examples))
                 for field, fidelity, note, records, examples in losses

@@ -332,7 +332,11 @@ class Adapter(Protocol):
     def find(
         self, actions: Sequence[Action], receipts: Mapping[str, Receipt], /
     ) -> Mapping[str, Receipt]:
-        """Which of these have happened, though no receipt came: by the marks that they carry."""
+        """Which of these have happened, though no receipt came: by the marks that they carry.
+
+        What is not there now never will be: where a target may go on with a request that nobody
+        waits for any more, the adapter sees to it first that it cannot.
+        """
         ...
 
     def held(

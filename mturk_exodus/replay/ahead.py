@@ -12,11 +12,14 @@ Item = TypeVar("Item")
 
 
 @contextmanager
-def ahead(make: Callable[[], Iterator[Item]], depth: int = 2) -> Iterator[Iterator[Item]]:
+def ahead(
+    make: Callable[[threading.Event], Iterator[Item]], depth: int = 2
+) -> Iterator[Iterator[Item]]:
     """What an iterator gives, made in another thread from beginning to end.
 
     Args:
-        make: makes the iterator; both it and the iterator live in that thread alone.
+        make: makes the iterator; both it and the iterator live in that thread alone. What it is
+            handed is set when nobody wants any more.
         depth: how many items wait at most.
     """
     worker = _Worker(make, depth)
@@ -28,7 +31,7 @@ def ahead(make: Callable[[], Iterator[Item]], depth: int = 2) -> Iterator[Iterat
 
 
 class _Worker(threading.Thread, Generic[Item]):
-    def __init__(self, make: Callable[[], Iterator[Item]], depth: int) -> None:
+    def __init__(self, make: Callable[[threading.Event], Iterator[Item]], depth: int) -> None:
         super().__init__(name="plan", daemon=True)
         self._make = make
         self._made: queue.Queue[Item | _End] = queue.Queue(depth)
@@ -37,7 +40,7 @@ class _Worker(threading.Thread, Generic[Item]):
     def run(self) -> None:
         error: BaseException | None = None
         try:
-            for item in self._make():
+            for item in self._make(self._stopped):
                 if not self._put(item):
                     return
         except BaseException as raised:  # noqa: BLE001 - it is raised again by whoever waits for it

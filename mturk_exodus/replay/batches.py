@@ -7,14 +7,16 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from mturk_exodus.errors import AdapterBroken
 from mturk_exodus.replay.adapter import Action, Limits
 
 
 class Prepared(NamedTuple):
-    """An action, what its payload is known by, and how long that is in bytes."""
+    """An action, what its payload and its requirements are known by, and its length in bytes."""
 
     action: Action
     payload_sha256: str
+    requires_sha256: str
     size: int
 
 
@@ -22,14 +24,27 @@ Batch = list[Prepared]
 
 
 def prepared(action: Action) -> Prepared:
-    """An action with the digest of its payload, which is the same however it is ordered."""
-    text = json.dumps(
-        [action.operation, action.payload, action.requires],
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-    ).encode()
-    return Prepared(action, hashlib.sha256(text).hexdigest(), len(text))
+    """An action with the digest of its payload, which is the same however it is ordered.
+
+    Raises:
+        AdapterBroken: JSON cannot hold it, or UTF-8 its key.
+    """
+    try:
+        text = _json([action.operation, action.payload])
+        requires = "\n".join(action.requires).encode()
+        action.key.encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise AdapterBroken(
+            f"a plan holds a {action.operation} that JSON cannot hold ({type(error).__name__});"
+            " tell the adapter's authors"
+        ) from error
+    digest = hashlib.sha256(requires).hexdigest()
+    return Prepared(action, hashlib.sha256(text).hexdigest(), digest, len(text))
+
+
+def _json(value: object) -> bytes:
+    said = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return said.encode()
 
 
 def batches(actions: Iterable[Prepared], limits: Limits) -> Iterator[Batch]:
@@ -47,6 +62,7 @@ class _Lanes:
     """Batches that are being filled, by lane. None of them waits for another."""
 
     _MOST = 64
+    _MOST_BYTES = 64_000_000
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -57,6 +73,8 @@ class _Lanes:
     def put(self, one: Prepared) -> Iterator[Batch]:
         """Add an action; what must go before it."""
         action = one.action
+        if action.key in self._lane_of:
+            raise AdapterBroken(f"a plan has one {action.operation} twice; tell its authors")
         needed = {self._lane_of[key] for key in action.requires if key in self._lane_of}
         for lane in needed - {action.lane}:
             yield from self._close(lane)
@@ -64,6 +82,11 @@ class _Lanes:
             yield from self._close(action.lane)
         if action.lane not in self._open and len(self._open) >= self._MOST:
             yield from self._close(next(iter(self._open)))
+        while sum(self._sizes.values()) > self._MOST_BYTES:
+            others = [one for one in self._open if one != action.lane]
+            if not others:
+                break
+            yield from self._close(max(others, key=self._sizes.__getitem__))
         self._open.setdefault(action.lane, []).append(one)
         self._sizes[action.lane] = self._sizes.get(action.lane, 0) + one.size
         self._lane_of[action.key] = action.lane

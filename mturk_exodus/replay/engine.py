@@ -14,8 +14,11 @@ from mturk_exodus.archive.ledger import Intention, Ledger, Result
 from mturk_exodus.replay.adapter import Action, Adapter, Kept, Receipt
 from mturk_exodus.replay.batches import Batch, Prepared
 from mturk_exodus.replay.outcome import LONGEST_REASON, Ledgered, Outcome
-from mturk_exodus.replay.sending import ROUNDS, Refusals, Sending, Sleep
-from mturk_exodus.replay.states import Standing, States
+from mturk_exodus.replay.removing import remove
+from mturk_exodus.replay.sending import ROUNDS, Sending, Sleep
+from mturk_exodus.replay.states import TO_MAKE, Standing, States
+
+Standings = dict[str, Standing]
 
 
 class Engine:
@@ -31,7 +34,7 @@ class Engine:
         self._adapter = adapter
         self._ledger = ledger
         self._sleep = sleep
-        self._refusals = Refusals()
+        self._began_at = ledger.last_entry()
         self.outcome = Outcome()
 
     def carry_out(self, batch: Batch) -> None:
@@ -44,66 +47,112 @@ class Engine:
             OutcomeUnknown: what happened cannot be found out now.
             AdapterBroken: the adapter does not keep the contract.
         """
-        states = States(self._ledger, batch)
+        states = States(self._ledger, batch, self._began_at)
         self._look_after_roots(states)
-        standings = states.standings()
-        looked_for = states.to_look_for(standings)
-        to_make = [
-            one for one in batch if standings[one.action.key] in (Standing.NEW, Standing.UNKNOWN)
-        ]
+        standings = self._moved(batch, states)
+        self._look(batch, standings, states)
+        to_make = [one for one in batch if standings[one.action.key] in TO_MAKE]
         changed = [one for one in batch if standings[one.action.key] is Standing.CHANGED]
-        self.outcome.same += len(batch) - len(to_make) - len(changed)
-        self._make(to_make, looked_for, states)
-        self._revise(changed, states)
+        self.outcome.same += sum(one is Standing.SAME for one in standings.values())
+        self._make(to_make, states)
+        self._revise(changed, states.receipts)
 
     def _look_after_roots(self, states: States) -> None:
         """What requires nothing else may have been removed at the target by hand, and with it all
         that is in it. Then it is made again.
         """
-        roots = states.roots()
-        if roots:
-            there = self._adapter.find([one.action for one in roots], states.receipts)
-            gone = [one.action.key for one in roots if one.action.key not in there]
-            self._ledger.settle(Result(key, "gone") for key in gone)
-            states.forget(gone)
-
-    def _make(
-        self, to_make: Sequence[Prepared], looked_for: Mapping[str, bool], states: States
-    ) -> None:
-        if not to_make:
+        roots = [one.action for one in states.roots()]
+        if not roots:
             return
-        # Whatever is found or made has been intended: the ledger takes nothing else.
-        self._ledger.intend(
-            Intention(one.action.key, one.action.operation, one.payload_sha256)
-            for one in to_make
-            if not states.is_intended(one.action.key)
+        there = self._adapter.find(roots, states.receipts)
+        gone = [
+            one.key
+            for one in roots
+            if one.key not in there
+            or there[one.key].target_id != states.receipts[one.key].target_id
+        ]
+        self._ledger.settle(Result(key, "gone") for key in gone)
+        states.forget(gone)
+
+    def _moved(self, batch: Batch, states: States) -> Standings:
+        """What requires something else than when it was made is removed, to be made there. How the
+        batch stands then.
+        """
+        standings = states.standings()
+        moved = [key for key, one in standings.items() if one is Standing.MOVED]
+        if not moved:
+            return standings
+        results = remove(self._adapter, self._ledger, states.makings(moved), self._sleep)
+        states.forget(one.key for one in results if isinstance(one, Receipt))
+        standings = states.standings()
+        stay = {one.key: one.reason for one in results if isinstance(one, Kept)}
+        stay |= dict.fromkeys(
+            (key for key, one in standings.items() if one is Standing.MOVED and key not in stay),
+            "another has made it elsewhere",
         )
-        for one in to_make:
-            states.receipts.pop(one.action.key, None)
-        book = Ledgered(self._ledger, self.outcome)
-        sending = Sending(self._adapter, states.receipts, book, self._refusals, self._sleep)
-        sought = [one.action for one in to_make if looked_for[one.action.key]]
-        if sought:
-            book.finding = {one.key for one in sought if states.is_unheard_of(one.key)}
-            sending.find(sought)
-            book.finding = set()
-        sending.make([one.action for one in to_make if one.action.key not in states.receipts])
+        staying = [one for one in batch if one.action.key in stay]
+        self._intend(staying, states.receipts)
+        self._note([Result(key, "kept", reason=reason) for key, reason in stay.items()])
+        return standings | dict.fromkeys(stay, Standing.KEPT)
 
-    def _revise(self, changed: Sequence[Prepared], states: States) -> None:
-        if not changed:
+    def _look(self, batch: Batch, standings: Standings, states: States) -> None:
+        """Look for what may be there; what is found is no longer to be made."""
+        for key, standing in standings.items():
+            if standing in TO_MAKE:
+                states.receipts.pop(key, None)
+        to_look_for = states.to_look_for(standings)
+        sought = {one.action.key: one for one in batch if to_look_for[one.action.key]}
+        if not sought:
             return
+        there = self._adapter.find([one.action for one in sought.values()], states.receipts)
+        found = {key: one for key, one in sought.items() if key in there}
+        gone = [key for key in sought if key not in found and states.was_made(key)]
+        self._ledger.settle(Result(key, "gone") for key in gone)
+        states.forget(gone)
+        self._intend([one for key, one in found.items() if not states.is_intended(key)], {})
+        for key, one in found.items():
+            standings[key] = self._found(one, there[key], states)
+            states.receipts[key] = there[key]
+
+    def _found(self, one: Prepared, receipt: Receipt, states: States) -> Standing:
+        """What was found is written down; how it stands."""
+        key = one.action.key
+        is_ours, was_sent = states.is_ours(receipt), states.is_intended(key)
+        done = Result(key, "done", receipt.target_id, not is_ours, is_as_intended=was_sent)
+        self._ledger.settle([done])
+        if not is_ours:
+            self.outcome.found += 1
+        elif was_sent:
+            self.outcome.made += 1
+        return Standing.KEPT if was_sent and states.is_as_sent(one) else Standing.CHANGED
+
+    def _intend(self, actions: Sequence[Prepared], receipts: Mapping[str, Receipt]) -> None:
+        """The ledger says what is about to be done; receipts of what is there already."""
         self._ledger.intend(
             Intention(
                 one.action.key,
                 one.action.operation,
                 one.payload_sha256,
-                states.receipts[one.action.key].target_id,
+                one.requires_sha256,
+                receipts[one.action.key].target_id if one.action.key in receipts else None,
             )
-            for one in changed
+            for one in actions
         )
+
+    def _make(self, to_make: Sequence[Prepared], states: States) -> None:
+        if to_make:
+            self._intend([one for one in to_make if not states.is_as_sent(one)], {})
+            book = Ledgered(self._ledger, self.outcome)
+            sending = Sending(self._adapter, states.receipts, book, self._sleep)
+            sending.make([one.action for one in to_make])
+
+    def _revise(self, changed: Sequence[Prepared], receipts: Mapping[str, Receipt]) -> None:
+        if not changed:
+            return
+        self._intend(changed, receipts)
         left = [one.action for one in changed]
         for attempt in range(ROUNDS):
-            left = self._revised(left, states.receipts)
+            left = self._revised(left, receipts)
             if not left:
                 return
             self._sleep(2.0**attempt)
@@ -115,23 +164,25 @@ class Engine:
         try:
             results.extend(map(_revision, self._adapter.revise(actions, receipts)))
         except errors.OutcomeUnknown:
-            done = {one.key for one in results}
-            return [one for one in actions if one.key not in done]
+            return _but(actions, results)
         except errors.TargetRejected as error:
-            return self._refused(actions, {one.key for one in results}, receipts, error)
+            return self._refused(_but(actions, results), receipts, error)
         finally:
             self._note(results)
+        if missing := _but(actions, results):
+            raise errors.AdapterBroken(
+                f"adapter '{self._adapter.name}' says nothing of {missing[0].operation}; tell its"
+                " authors"
+            )
         return []
 
     def _refused(
         self,
-        actions: Sequence[Action],
-        done: set[str],
+        left: Sequence[Action],
         receipts: Mapping[str, Receipt],
         error: errors.TargetRejected,
     ) -> list[Action]:
         """One by one: what is refused stays intended, and is tried again by the next replay."""
-        left = [one for one in actions if one.key not in done]
         if len(left) > 1:
             return [late for one in left for late in self._revised([one], receipts)]
         self.outcome.failed += len(left)
@@ -146,6 +197,11 @@ class Engine:
                 self.outcome.because(one.reason or "")
             else:
                 self.outcome.revised += 1
+
+
+def _but(actions: Sequence[Action], results: Sequence[Result]) -> list[Action]:
+    done = {one.key for one in results}
+    return [one for one in actions if one.key not in done]
 
 
 def _revision(one: Receipt | Kept) -> Result:

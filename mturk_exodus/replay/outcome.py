@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mturk_exodus.archive.ledger import Ledger, Result
+from mturk_exodus.errors import ExodusError
 from mturk_exodus.replay.adapter import Action, Receipt
 
 LONGEST_REASON = 300
@@ -49,23 +50,31 @@ class Outcome:
             self.reasons[reason] = self.reasons.get(reason, 0) + count
 
 
+def ending(error: BaseException) -> tuple[str, str]:
+    """How a replay is written down that an error ended. Others' words may hold anything."""
+    if isinstance(error, ExodusError):
+        return "refused", str(error)
+    return "interrupted", type(error).__name__
+
+
 class Ledgered:
     """The book that Sending keeps: the ledger, and the outcome."""
 
     def __init__(self, ledger: Ledger, outcome: Outcome) -> None:
         self._ledger = ledger
         self._outcome = outcome
-        self.finding: set[str] = set()
 
     def done(self, receipts: Iterable[Receipt]) -> None:
-        """These have happened; what was found and never intended before is not ours."""
-        receipts = list(receipts)
-        self._ledger.settle(
-            Result(one.key, "done", one.target_id, one.key in self.finding) for one in receipts
-        )
-        found = sum(one.key in self.finding for one in receipts)
+        """These have happened, now, unless the adapter found that they were there."""
+        results = [Result(one.key, "done", one.target_id, one.found) for one in receipts]
+        self._ledger.settle(results)
+        found = sum(one.was_there for one in results)
         self._outcome.found += found
-        self._outcome.made += len(receipts) - found
+        self._outcome.made += len(results) - found
+
+    def found(self, receipts: Iterable[Receipt]) -> None:
+        """These have happened, though no answer came."""
+        self.done(Receipt(one.key, one.target_id) for one in receipts)
 
     def failed(self, actions: Iterable[Action], reason: str) -> None:
         """These were refused."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from mturk_exodus import records
+from mturk_exodus import errors, records
 from mturk_exodus.archive import whole
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.tables import (
@@ -51,8 +51,8 @@ class Selection:
     statuses: tuple[str, ...] = ()
     limit: int | None = None
 
-    def hits(self) -> tuple[str, dict[str, Any]]:
-        """SQL that gives the rowids of the chosen HITs, and its parameters."""
+    def hits(self) -> str:
+        """SQL that says whether a HIT is chosen, but for the limit; with these parameters."""
         conditions = ["true"]
         if self.only:
             conditions.append(
@@ -61,10 +61,11 @@ class Selection:
             )
         if self.since is not None:
             conditions.append("creation_time >= :since")
-        chosen = f"select rowid from hits where {' and '.join(conditions)}"
-        if self.limit is not None:
-            chosen += f" order by {_ORDER} limit {int(self.limit)}"
-        return chosen, {"only": json.dumps(self.only), "since": self.since}
+        return " and ".join(conditions)
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of hits()."""
+        return {"only": json.dumps(self.only), "since": self.since}
 
     def assignments(self) -> str:
         """SQL that says whether an assignment is chosen."""
@@ -80,6 +81,9 @@ _ORDER = "hit_type_id is null, hit_type_id, question_template_id, hit_id"
 class ArchiveReader:
     """A RecordReader over an archive. It reads in small portions and holds no cursor open, so
     that whoever writes meanwhile is not kept waiting.
+
+    Raises:
+        NoSuchRecord: nothing of what was chosen by its id is there.
     """
 
     def __init__(self, archive: Archive, selection: Selection | None = None) -> None:
@@ -90,6 +94,11 @@ class ArchiveReader:
         self._template = lru_cache(_TEMPLATES_REMEMBERED)(
             lambda number: whole.stored(self._connection, number)
         )
+        for one in self._selection.only:
+            self._look_for(one)
+        self._chosen, self._parameters = self._selection.hits(), self._selection.parameters()
+        if self._selection.limit is not None:
+            self._take_the_first(self._selection.limit)
 
     @property
     def archive_id(self) -> str:
@@ -108,12 +117,11 @@ class ArchiveReader:
 
     def tasks(self, hit_type_id: str | None) -> Iterator[Task]:
         """The HITs of a type; those of one template come together."""
-        chosen, parameters = self._selection.hits()
         rowids = array("q")
         for (rowid,) in self._connection.execute(
-            f"select rowid from hits where hit_type_id is :hit_type_id and rowid in ({chosen})"
-            f" order by {_ORDER}",
-            {**parameters, "hit_type_id": hit_type_id},
+            f"select rowid from hits where hit_type_id is :hit_type_id and {self._chosen}"
+            " order by question_template_id, hit_id",
+            {**self._parameters, "hit_type_id": hit_type_id},
         ):
             rowids.append(rowid)
         for start in range(0, len(rowids), _AT_ONCE):
@@ -121,13 +129,10 @@ class ArchiveReader:
 
     def workers(self) -> Iterator[str]:
         """The ids of all workers who have an assignment among the tasks."""
-        chosen, parameters = self._selection.hits()
         rows = self._connection.execute(
             "select distinct worker_id from assignments where worker_id is not null"
-            f" and {self._selection.assignments()}"
-            f" and hit_id in (select hit_id from hits where rowid in ({chosen}))"
-            " order by worker_id",
-            parameters,
+            f" and {self._selection.assignments()} and {self._of_chosen} order by worker_id",
+            self._parameters,
         )
         return (worker_id for (worker_id,) in rows.fetchall())
 
@@ -163,41 +168,58 @@ class ArchiveReader:
         # A compacted question is one, too.
         columns = {"question": "coalesce(question, question_values)"} if table is HITS else {}
         counted = ", ".join(f"count({columns.get(name, name)})" for name in names)
-        where, parameters = self._where(table)
         row = self._connection.execute(
-            f"select {counted} from {table.name} where {where}", parameters
+            f"select {counted} from {table.name} where {self._where(table)}", self._parameters
         ).fetchone()
         return dict(zip(names, row, strict=True))
 
     def examples(self, table: Table, column: str, count: int) -> list[str]:
         """Ids of some records in which a column says something; a worker's is a pseudonym."""
-        where, parameters = self._where(table)
         key = table.key[0]
         stored = "coalesce(question, question_values)" if column == "question" else column
         rows = self._connection.execute(
-            f"select {key} from {table.name} where {where} and {stored} is not null"
+            f"select {key} from {table.name} where {self._where(table)} and {stored} is not null"
             f" order by 1 limit {int(count)}",
-            parameters,
+            self._parameters,
         )
         ids = [str(one) for (one,) in rows]
         return [self.pseudonym(one) for one in ids] if key == "worker_id" else ids
 
-    def _where(self, table: Table) -> tuple[str, dict[str, Any]]:
-        chosen, parameters = self._selection.hits()
-        if table is HITS:
-            return f"rowid in ({chosen})", parameters
-        if table.name not in _OF_TASKS:
-            return "true", {}
-        status = self._selection.assignments() if table is ASSIGNMENTS else "true"
-        return (
-            f"hit_id in (select hit_id from hits where rowid in ({chosen})) and {status}",
-            parameters,
+    def _look_for(self, chosen: str) -> None:
+        found = self._connection.execute(
+            "select 1 from hits where hit_type_id = ?1 or batch_id = ?1 limit 1", [chosen]
+        ).fetchone()
+        if found is None:
+            raise errors.NoSuchRecord(
+                f"the archive holds no HIT of a HIT type or a batch {chosen!r}"
+            )
+
+    def _take_the_first(self, limit: int) -> None:
+        rows = self._connection.execute(
+            f"select rowid from hits where {self._chosen} order by {_ORDER} limit {int(limit)}",
+            self._parameters,
         )
+        self._parameters = {"rowids": json.dumps([rowid for (rowid,) in rows])}
+        self._chosen = "rowid in (select value from json_each(:rowids))"
+
+    @property
+    def _of_chosen(self) -> str:
+        """SQL that says whether something is of a chosen HIT."""
+        if self._chosen == "true":
+            return "true"
+        return f"hit_id in (select hit_id from hits where {self._chosen})"
+
+    def _where(self, table: Table) -> str:
+        if table is HITS:
+            return self._chosen
+        if table.name not in _OF_TASKS:
+            return "true"
+        status = self._selection.assignments() if table is ASSIGNMENTS else "true"
+        return f"{self._of_chosen} and {status}"
 
     def _of_hits(self, select: str, order: str = "") -> list[tuple[Any, ...]]:
-        chosen, parameters = self._selection.hits()
         return self._connection.execute(
-            f"{select} from hits where rowid in ({chosen}) {order}", parameters
+            f"{select} from hits where {self._chosen} {order}", self._parameters
         ).fetchall()
 
     def _tasks(self, rowids: Sequence[int]) -> Iterator[Task]:

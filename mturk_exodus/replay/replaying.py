@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
-from mturk_exodus import errors
 from mturk_exodus.archive import ledger
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.ledger import Ledger
@@ -17,7 +17,7 @@ from mturk_exodus.replay.adapter import Adapter
 from mturk_exodus.replay.ahead import ahead
 from mturk_exodus.replay.batches import Batch, batches
 from mturk_exodus.replay.engine import Engine
-from mturk_exodus.replay.outcome import Outcome
+from mturk_exodus.replay.outcome import Outcome, ending
 from mturk_exodus.replay.plan import LossCount, Plan, declared_losses
 from mturk_exodus.replay.reader import ArchiveReader, Selection
 from mturk_exodus.replay.sending import Sleep
@@ -85,8 +85,8 @@ def replay(
     done = Replayed(engine.outcome, Plan())
     try:
         _carry_out(archive, adapter, selection, engine, done, stop, progress or _silent)
-    except errors.ExodusError as error:
-        ledger.end(archive, this, "refused", str(error))
+    except BaseException as error:
+        ledger.end(archive, this, *ending(error))
         raise
     ledger.keep_losses(archive, this, map(_row, [*done.losses, *done.plan.losses]))
     ledger.end(archive, this, *_ending(done))
@@ -102,22 +102,34 @@ def _carry_out(
     stop: threading.Event | None,
     progress: Progress,
 ) -> None:
-    with ahead(lambda: _planned(archive, adapter, selection, done.plan)) as planned:
-        for batch in planned:
+    def planned(unwanted: threading.Event) -> Iterator[Batch]:
+        stops = [one for one in (unwanted, stop) if one is not None]
+        return _planned(archive, adapter, selection, done.plan, stops)
+
+    with ahead(planned) as batches_ahead:
+        for batch in batches_ahead:
             if stop is not None and stop.is_set():
                 done.stopped = True
                 break
             engine.carry_out(batch)
             progress(len(batch))
+    done.stopped = done.stopped or (stop is not None and stop.is_set())
     done.losses = declared_losses(adapter, ArchiveReader(archive, selection))
 
 
 def _planned(
-    archive: Archive, adapter: Adapter, selection: Selection | None, account: Plan
+    archive: Archive,
+    adapter: Adapter,
+    selection: Selection | None,
+    account: Plan,
+    stops: Sequence[threading.Event],
 ) -> Iterator[Batch]:
     """The plan's batches, read through a connection of their own: this is another thread."""
     with Archive.open(archive.path, read_only=True) as other:
-        items = adapter.plan(ArchiveReader(other, selection))
+        items = takewhile(
+            lambda _item: not any(one.is_set() for one in stops),
+            adapter.plan(ArchiveReader(other, selection)),
+        )
         yield from batches(account.watched(items), adapter.limits)
 
 

@@ -11,7 +11,6 @@ from mturk_exodus.replay.adapter import Action, Adapter, Receipt
 ROUNDS = 5
 """How often something is tried of which nobody knows whether it happened."""
 
-_ALIKE = 10
 _LONGEST_PAUSE = 30.0
 
 Sleep = Callable[[float], None]
@@ -24,6 +23,10 @@ class Book(Protocol):
         """These have happened."""
         ...
 
+    def found(self, receipts: Iterable[Receipt]) -> None:
+        """These have happened before, and nobody knows from what exactly."""
+        ...
+
     def failed(self, actions: Iterable[Action], reason: str) -> None:
         """These were refused, and did not happen."""
         ...
@@ -33,27 +36,6 @@ class Book(Protocol):
         ...
 
 
-class Refusals:
-    """Remembers whether whatever is sent is refused for one reason."""
-
-    def __init__(self) -> None:
-        self._reason = ""
-        self._times = 0
-
-    def add(self, reason: str) -> None:
-        """One more, of an action that was sent alone."""
-        self._times = self._times + 1 if reason == self._reason else 1
-        self._reason = reason
-
-    def end(self) -> None:
-        """Something was accepted."""
-        self._times = 0
-
-    def go_on(self, reason: str) -> bool:
-        """Whether there is no need to ask for each."""
-        return self._times >= _ALIKE and reason == self._reason
-
-
 class Sending:
     """Makes actions happen.
 
@@ -61,28 +43,23 @@ class Sending:
         adapter: of the target.
         receipts: of what has happened; those that come are added.
         book: is told of everything.
-        refusals: of what was sent before.
         sleep: seconds between two looks for an unknown outcome.
     """
 
     def __init__(
-        self,
-        adapter: Adapter,
-        receipts: dict[str, Receipt],
-        book: Book,
-        refusals: Refusals,
-        sleep: Sleep,
+        self, adapter: Adapter, receipts: dict[str, Receipt], book: Book, sleep: Sleep
     ) -> None:
         self._adapter = adapter
         self._receipts = receipts
         self._book = book
-        self._refusals = refusals
         self._sleep = sleep
 
     def find(self, actions: Sequence[Action]) -> None:
         """Look which of these have happened."""
-        found = self._adapter.find(actions, self._receipts)
-        self._take([found[one.key] for one in actions if one.key in found])
+        if actions:
+            found = self._adapter.find(actions, self._receipts)
+            self._book.found([found[one.key] for one in actions if one.key in found])
+            self._receipts.update((key, one) for key, one in found.items())
 
     def make(self, actions: Sequence[Action]) -> None:
         """Make these happen, the rest of them even if some are refused.
@@ -97,7 +74,7 @@ class Sending:
             try:
                 self._apply(left)
             except errors.TargetRejected as error:
-                self._divide(self._without_receipt(left), str(error))
+                self._divide(self._without_receipt(left), error)
                 return
             except errors.OutcomeUnknown as error:
                 unknown = error
@@ -117,15 +94,18 @@ class Sending:
         try:
             receipts.extend(self._adapter.apply(actions, self._receipts))
         finally:
-            self._take(receipts)
+            self._take(receipts, actions)
         if missing := self._without_receipt(actions):
             raise errors.AdapterBroken(
                 f"adapter '{self._adapter.name}' says nothing of {missing[0].operation} and"
                 f" {len(missing) - 1} more; tell its authors"
             )
-        self._refusals.end()
 
-    def _take(self, receipts: Sequence[Receipt]) -> None:
+    def _take(self, receipts: Sequence[Receipt], asked: Sequence[Action]) -> None:
+        if {one.key for one in receipts} - {one.key for one in asked}:
+            raise errors.AdapterBroken(
+                f"adapter '{self._adapter.name}' tells of what it was not asked; tell its authors"
+            )
         self._receipts.update((one.key, one) for one in receipts)
         self._book.done(receipts)
 
@@ -144,11 +124,10 @@ class Sending:
         self._book.skipped(orphans)
         return list(able.values())
 
-    def _divide(self, actions: Sequence[Action], reason: str) -> None:
+    def _divide(self, actions: Sequence[Action], error: errors.TargetRejected) -> None:
         """Find out which of them was refused."""
-        if len(actions) == 1 or self._refusals.go_on(reason):
-            self._refusals.add(reason)
-            self._book.failed(actions, reason)
+        if len(actions) == 1 or error.is_for_all:
+            self._book.failed(actions, str(error))
             return
         for part in _parts(actions):
             self.make(part)
@@ -164,14 +143,15 @@ def _parts(actions: Sequence[Action]) -> list[Sequence[Action]]:
 
 
 def _groups(actions: Sequence[Action]) -> list[list[Action]]:
-    """Actions with those that they require."""
+    """Actions with those that they require, in the order of the plan."""
     group_of: dict[str, list[Action]] = {}
-    groups = []
     for one in actions:
-        mine = next((group_of[key] for key in one.requires if key in group_of), None)
-        if mine is None:
-            mine = []
-            groups.append(mine)
-        mine.append(one)
-        group_of[one.key] = mine
-    return groups
+        required = [group_of[key] for key in one.requires if key in group_of]
+        group = [member for found in _each_once(required) for member in found]
+        group.append(one)
+        group_of.update((member.key, group) for member in group)
+    return _each_once(group_of.values())
+
+
+def _each_once(groups: Iterable[list[Action]]) -> list[list[Action]]:
+    return list({id(group): group for group in groups}.values())

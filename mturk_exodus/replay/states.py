@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 
 from mturk_exodus.archive.ledger import Ledger, State
-from mturk_exodus.replay.adapter import Receipt
+from mturk_exodus.replay.adapter import Making, Receipt
 from mturk_exodus.replay.batches import Batch, Prepared
 
 
@@ -14,16 +14,29 @@ class Standing(Enum):
     """How an action stands before its batch is sent."""
 
     SAME = auto()
+    KEPT = auto()
+    """There, and already written down as such in this replay."""
     CHANGED = auto()
+    MOVED = auto()
     NEW = auto()
     UNKNOWN = auto()
 
 
-class States:
-    """What the ledger knows of a batch, and of what it requires."""
+TO_MAKE = (Standing.NEW, Standing.UNKNOWN)
 
-    def __init__(self, ledger: Ledger, batch: Batch) -> None:
+
+class States:
+    """What the ledger knows of a batch, and of what it requires.
+
+    Args:
+        ledger: of the target.
+        batch: the actions.
+        began_at: the number of the ledger's last entry when this replay began.
+    """
+
+    def __init__(self, ledger: Ledger, batch: Batch, began_at: int) -> None:
         self._batch = {one.action.key: one for one in batch}
+        self._began_at = began_at
         required = {key for one in batch for key in one.action.requires}
         self._states = ledger.states(self._batch.keys() | required)
         self.receipts = {
@@ -43,17 +56,50 @@ class States:
     def forget(self, keys: Iterable[str]) -> None:
         """These are gone."""
         for key in keys:
-            del self.receipts[key]
-            self._states[key] = self._states[key]._replace(event="gone", made_id=None)
+            self.receipts.pop(key, None)
+            self._states[key] = self._states[key]._replace(event="gone", made_id=None, made_at=0)
 
     def is_intended(self, key: str) -> bool:
-        """Whether the ledger's last word is that it is intended."""
+        """Whether the ledger's last word is that it is intended, to be made."""
         state = self._states.get(key)
-        return state is not None and state.event == "intended"
+        return state is not None and state.event == "intended" and state.made_id is None
 
-    def is_unheard_of(self, key: str) -> bool:
-        """Whether we never tried to make it."""
-        return key not in self._states
+    def is_as_sent(self, one: Prepared) -> bool:
+        """Whether the ledger's last word is that just this is intended, to be made."""
+        state = self._states.get(one.action.key)
+        return (
+            state is not None
+            and state.event == "intended"
+            and state.made_id is None
+            and state.payload_sha256 == one.payload_sha256
+            and state.requires_sha256 == one.requires_sha256
+        )
+
+    def is_ours(self, receipt: Receipt) -> bool:
+        """Whether we made what was found: it was intended, or is what we made before."""
+        state = self._states.get(receipt.key)
+        if state is None:
+            return False
+        if state.made_id is not None:
+            return state.made_id == receipt.target_id and not state.was_there
+        return state.event == "intended"
+
+    def was_made(self, key: str) -> bool:
+        """Whether something is written down as made that is now looked for."""
+        state = self._states.get(key)
+        return state is not None and state.made_id is not None
+
+    def makings(self, moved: Iterable[str]) -> list[Making]:
+        """What was made of these, and of what requires them in the batch; the last first."""
+        away = set(moved)
+        found = []
+        for key, one in self._batch.items():
+            state = self._states.get(key)
+            if key in away or away.intersection(one.action.requires):
+                away.add(key)
+                if state is not None and state.made_id is not None and not state.was_there:
+                    found.append(Making(key, one.action.operation, state.made_id))
+        return found[::-1]
 
     def standings(self) -> dict[str, Standing]:
         """How each action of the batch stands."""
@@ -66,8 +112,10 @@ class States:
         state = self._states.get(one.action.key)
         if state is None or state.event in ("failed", "gone", "removed"):
             return Standing.NEW
-        if state.made_id is None and not state.is_there:
+        if state.made_id is None or state.event == "removing":
             return Standing.UNKNOWN
+        if state.requires_sha256 != one.requires_sha256:
+            return Standing.MOVED
         if any(self._was_made_later(key, state, before) for key in one.action.requires):
             return Standing.UNKNOWN
         same = state.is_there and state.payload_sha256 == one.payload_sha256
@@ -75,7 +123,7 @@ class States:
 
     def _was_made_later(self, key: str, state: State, before: Mapping[str, Standing]) -> bool:
         """Whether what an action requires is another than when the action was done."""
-        if before.get(key) in (Standing.NEW, Standing.UNKNOWN):
+        if before.get(key) in TO_MAKE:
             return True
         required = self._states.get(key)
         return required is not None and required.made_at > state.made_at
@@ -83,18 +131,22 @@ class States:
     def to_look_for(self, standings: Mapping[str, Standing]) -> dict[str, bool]:
         """Which may be there although nobody has written it down.
 
-        What requires nothing is always looked for, so that a copy of the archive, or one whose
-        ledger is lost, does not make everything twice.
+        A copy of the archive may have made them, or this archive before a backup of it was put
+        back. Only what requires something that this very replay has made cannot be there.
         """
         looked_for: dict[str, bool] = {}
         for key, one in self._batch.items():
-            looked_for[key] = (
-                standings[key] is Standing.UNKNOWN
-                or not one.action.requires
-                or any(self._was_found(name, looked_for) for name in one.action.requires)
+            is_new = any(self._is_new(name, looked_for, standings) for name in one.action.requires)
+            looked_for[key] = standings[key] is Standing.UNKNOWN or (
+                standings[key] is Standing.NEW and not is_new
             )
         return looked_for
 
-    def _was_found(self, key: str, looked_for: Mapping[str, bool]) -> bool:
-        receipt = self.receipts.get(key)
-        return receipt.found if receipt is not None else looked_for.get(key, False)
+    def _is_new(
+        self, key: str, looked_for: Mapping[str, bool], standings: Mapping[str, Standing]
+    ) -> bool:
+        """Whether this replay makes, or has made, what others require."""
+        if standings.get(key) in TO_MAKE:
+            return not looked_for[key]
+        state = self._states.get(key)
+        return state is not None and state.made_at > self._began_at and not state.was_there

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from mturk_exodus import errors
 from mturk_exodus.archive import ledger
 from mturk_exodus.archive.archive import Archive
-from mturk_exodus.archive.ledger import Ledger, Made, Result
+from mturk_exodus.archive.ledger import Ledger, Made
 from mturk_exodus.replay.adapter import Adapter, Kept, Making, Receipt
-from mturk_exodus.replay.outcome import LONGEST_REASON
-from mturk_exodus.replay.sending import ROUNDS, Sleep
+from mturk_exodus.replay.outcome import LONGEST_REASON, ending
+from mturk_exodus.replay.removing import remove
+from mturk_exodus.replay.sending import Sleep
 
 _AT_ONCE = 1_000
 
@@ -82,11 +82,12 @@ def undo(
             if stop is not None and stop.is_set():
                 done.stopped = True
                 break
-            _remove(adapter, book, portion, done, sleep)
+            makings = [Making(one.key, one.operation, one.made_id) for one in portion]
+            _note(remove(adapter, book, makings, sleep), done)
             if progress is not None:
                 progress(len(portion))
-    except errors.ExodusError as error:
-        ledger.end(archive, this, "refused", str(error))
+    except BaseException as error:
+        ledger.end(archive, this, *ending(error))
         raise
     outcome = "interrupted" if done.stopped else "failures" if done.kept else "complete"
     ledger.end(archive, this, outcome, f"{done.removed} removed, {done.kept} kept")
@@ -100,35 +101,11 @@ def _portions(book: Ledger) -> Iterator[list[Made]]:
         yield [made for _, made in portion]
 
 
-def _remove(
-    adapter: Adapter, book: Ledger, portion: Sequence[Made], done: Undone, sleep: Sleep
-) -> None:
-    left = [Making(one.key, one.operation, one.made_id) for one in portion]
-    for attempt in range(ROUNDS):
-        results: list[Receipt | Kept] = []
-        try:
-            results.extend(adapter.remove(left))
-        except errors.OutcomeUnknown:
-            if attempt + 1 == ROUNDS:
-                raise
-            sleep(2.0**attempt)
-        finally:
-            _note(book, results, done)
-        settled = {one.key for one in results}
-        left = [one for one in left if one.key not in settled]
-        if not left:
-            return
-    raise errors.AdapterBroken(
-        f"adapter '{adapter.name}' says nothing of {left[0].operation}; tell its authors"
-    )
-
-
-def _note(book: Ledger, results: Sequence[Receipt | Kept], done: Undone) -> None:
-    removed = [one for one in results if isinstance(one, Receipt)]
-    book.settle(Result(one.key, "removed") for one in removed)
-    done.removed += len(removed)
+def _note(results: Sequence[Receipt | Kept], done: Undone) -> None:
     for one in results:
-        if isinstance(one, Kept):
-            done.kept += 1
-            reason = one.reason[:LONGEST_REASON]
-            done.reasons[reason] = done.reasons.get(reason, 0) + 1
+        if isinstance(one, Receipt):
+            done.removed += 1
+            continue
+        done.kept += 1
+        reason = one.reason[:LONGEST_REASON]
+        done.reasons[reason] = done.reasons.get(reason, 0) + 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def test_everything_comes_in_its_order_from_another_thread() -> None:
     threads = set()
 
-    def numbers() -> Iterator[int]:
+    def numbers(_unwanted: threading.Event) -> Iterator[int]:
         for number in range(100):
             threads.add(threading.current_thread())
             yield number
@@ -31,7 +31,7 @@ def test_it_works_no_further_ahead_than_it_is_told() -> None:
     made = []
     waiting = threading.Event()
 
-    def numbers() -> Iterator[int]:
+    def numbers(_unwanted: threading.Event) -> Iterator[int]:
         for number in range(100):
             made.append(number)
             if number == 3:
@@ -46,7 +46,7 @@ def test_it_works_no_further_ahead_than_it_is_told() -> None:
 
 
 def test_an_error_comes_where_it_happened() -> None:
-    def numbers() -> Iterator[int]:
+    def numbers(_unwanted: threading.Event) -> Iterator[int]:
         yield 1
         raise LookupError("here")
 
@@ -59,7 +59,7 @@ def test_an_error_comes_where_it_happened() -> None:
 def test_whoever_stops_early_leaves_no_thread_and_what_was_open_is_closed() -> None:
     closed = threading.Event()
 
-    def numbers() -> Iterator[int]:
+    def numbers(_unwanted: threading.Event) -> Iterator[int]:
         try:
             number = 0
             while True:
@@ -73,3 +73,15 @@ def test_whoever_stops_early_leaves_no_thread_and_what_was_open_is_closed() -> N
         assert next(items) == 0
     assert threading.active_count() == before
     assert closed.wait(5)
+
+
+def test_it_learns_that_nobody_wants_any_more_though_it_has_nothing_to_give() -> None:
+    begun = threading.Event()
+
+    def nothing(unwanted: threading.Event) -> Iterator[int]:
+        begun.set()
+        assert unwanted.wait(30)
+        yield from ()
+
+    with ahead(nothing):
+        assert begun.wait(10)
