@@ -208,7 +208,8 @@ def test_nothing_that_stood_in_a_table_before_is_lost(path: Path, account: Accou
     before = {table: rows(path, query) for table, query in queries.items()}
     Archive.upgrade(path)
     for table, query in queries.items():
-        assert rows(path, query) == before[table], table
+        after = [row for row in rows(path, query) if "pseudonym_key" not in row]
+        assert after == before[table], table
     assert rows(path, "select name from _sqlite_migrations") == [
         ("m0001_records",),
         ("m0002_files",),
