@@ -7,7 +7,6 @@ where something relies on it.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -31,12 +30,11 @@ _WHOLE = (
 _IDS_IN_AN_ADDRESS = 150
 """A server in front of Label Studio may refuse an address of more than 8 KB (nginx's default)."""
 
-_FORM_TYPE = "multipart/form-data; boundary=mturk-exodus"
+_FORM = "multipart/form-data; boundary=mturk-exodus"
 _UPLOAD = (
     b'--mturk-exodus\r\nContent-Disposition: form-data; name="file"; filename="mturk-exodus.json"'
     b'\r\nContent-Type: application/json\r\n\r\n[{"data": {}}]\r\n--mturk-exodus--\r\n'
 )
-_IS_OURS = re.compile(r".*/[0-9a-f]+-mturk-exodus\.json").fullmatch
 
 _PER_PAGE = 1_000
 _MOST_PAGES = 100_000
@@ -156,9 +154,8 @@ class Api:
         """The ids of the files that were uploaded so, by whomever the token is for."""
         path = f"/api/projects/{project_id}/file-uploads"
         reply = shapes.items(self._json("GET", path, {"all": "true"}), path)
-        files = [shapes.members(one, path) for one in reply]
-        ours = [one for one in files if _IS_OURS(shapes.text(one.get("file"), path))]
-        return [shapes.whole(one.get("id"), path) for one in ours]
+        files = [shapes.file(one, path) for one in reply]
+        return [number for number, name in files if name.endswith("-mturk-exodus.json")]
 
     def delete_uploads(self, project_id: int, ids: Sequence[int]) -> None:
         """Delete uploaded files. The tasks that were made of them stay."""
@@ -236,11 +233,8 @@ class Api:
             ) from None
 
     def _imported(self, path: str, params: dict[str, str], body: JSON) -> shapes.Members:
-        """What an import is answered with.
-
-        Raises:
-            TargetNotUnderstood: the server took it to do it later, as Enterprise does: it answers
-                `{"import": 5}` then (HumanSignal/label-studio#7204).
+        """What an import is answered with. `{"import": 5}` says that the server took it to do it
+        later, as Enterprise does (HumanSignal/label-studio#7204).
         """
         reply = shapes.members(self._json("POST", path, params, body), path)
         if "import" in reply:
@@ -338,12 +332,12 @@ class Api:
         if authorization is not None:
             headers["Authorization"] = authorization
         if body is not None:
-            headers["Content-Type"] = _FORM_TYPE if body is _UPLOAD else "application/json"
+            headers["Content-Type"] = _FORM if body is _UPLOAD else "application/json"
         response = self._client.request(
             method,
             self.url + path,
             params=params,
-            content=None if body is None else _encoded(body),
+            content=body if body is None or body is _UPLOAD else _encoded(body),
             headers=headers,
             extensions=dict(REPEATABLE) if repeatable else None,
         )
@@ -384,8 +378,6 @@ def address(url: str) -> str:
 
 
 def _encoded(body: JSON) -> bytes:
-    if body is _UPLOAD:
-        return _UPLOAD
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError:

@@ -138,6 +138,12 @@ def annotation(value: JSON, what: str) -> Annotation:
     )
 
 
+def file(value: JSON, what: str) -> tuple[int, str]:
+    """The id and the path of an uploaded file."""
+    one = members(value, what)
+    return whole(one.get("id"), what), text(one.get("file"), what)
+
+
 def members(value: JSON, what: str) -> Members:
     """An object."""
     return value if isinstance(value, dict) else not_understood(what)

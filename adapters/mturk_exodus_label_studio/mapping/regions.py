@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from mturk_exodus.questions.answering.crowd_answers import Spelled
 from mturk_exodus.replay.adapter import JSON
 
 _LARGEST = 1e9
@@ -49,6 +50,9 @@ def number_of(said: object) -> int | float:
     Raises:
         Refused: it is none.
     """
+    if isinstance(said, Spelled):
+        # A browser writes 0.00005, where Python would write 5e-05.
+        said = float(said.text) + 0.0
     if (
         isinstance(said, bool)
         or not isinstance(said, int | float)

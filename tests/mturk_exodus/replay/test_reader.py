@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mturk_exodus import records
+from mturk_exodus import errors, records
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.compact import Compaction
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, TABLES, WORKER_BLOCKS
@@ -136,7 +136,8 @@ def test_a_selection_by_type_batch_time_status_and_number(archive: Archive) -> N
     assert {one.assignment_status for task in approved for one in task.assignments} == {"Approved"}
     limited = tasks(archive, Selection(limit=7))
     assert [task.hit.hit_id for task in limited] == [task.hit.hit_id for task in everything[:7]]
-    assert tasks(archive, Selection(only=("no such id",))) == []
+    with pytest.raises(errors.NoSuchRecord, match="no such id"):
+        tasks(archive, Selection(only=(hit_type_id, "no such id")))
 
 
 def test_workers_are_those_of_the_selection(archive: Archive) -> None:
