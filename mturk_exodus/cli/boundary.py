@@ -47,8 +47,11 @@ def result() -> Iterator[None]:
     """Where a result is printed. A reader who has read enough and gone is no error.
 
     Raises:
-        OutputFailed: stdout takes no more for another reason.
+        OutputFailed: stdout is closed, or takes no more for another reason.
     """
+    if sys.stdout is None:
+        # Before anything is done: the next file that is opened would take stdout's place.
+        raise OutputFailed("stdout is closed, so there is nowhere to print; > /dev/null opens it")
     try:
         yield
         sys.stdout.flush()

@@ -12,9 +12,9 @@ from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.errors import NoSuchRecord
+from mturk_exodus.publishing import published, refuse_existing, text_to
 from mturk_exodus.requester_site import selections
 from mturk_exodus.requester_site.batch_results import Written, one_look, write
-from mturk_exodus.requester_site.publishing import published, refuse_existing, text_to
 from mturk_exodus.requester_site.selections import Selection
 
 _NAMED = 10

@@ -18,7 +18,7 @@ from mturk_exodus.cli.targets_options import (
     target_options,
 )
 from mturk_exodus.replay.adapter import Adapter, Checks
-from mturk_exodus.replay.plan_file import write_plan
+from mturk_exodus.replay.plan_file import refuse_taken, write_plan
 from mturk_exodus.replay.reader import ArchiveReader
 from mturk_exodus.replay.replaying import plan
 
@@ -30,7 +30,7 @@ from mturk_exodus.replay.replaying import plan
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write every action and every loss to this file, a line of JSON each.",
+    help="Write every action and every loss to this new file, a line of JSON each.",
 )
 @click.option(
     "--check",
@@ -59,13 +59,16 @@ def command(
 
     \b
     Exit status: 0; 10-19 the archive cannot be read; 21-23 no such target, or a setting is
-    missing; 31-33 the target does not answer as it should; 61 the file cannot be written.
+    missing; 31-33 the target does not answer as it should; 61 the file is there already, or
+    cannot be written.
     """
     chosen = selection(only, since, statuses, limit)
     with (
         opened_adapter(target, given, config, to_plan=not check) as adapter,
         Archive.open(archive, read_only=True) as opened,
     ):
+        if out is not None:
+            refuse_taken(opened, out)
         doubts = _asked(adapter, ArchiveReader(opened, chosen)) if check else []
         if out is None:
             account, declared = plan(opened, adapter, chosen)

@@ -2,7 +2,7 @@
 
 Each habit is a transport round another, so that an adapter has none of them:
 
-    Judging( Patient( Routed( httpx.HTTPTransport )))
+    Judging( Patient( Whole( Routed )))
 
 A request is safe to repeat if it is a GET, HEAD, PUT or DELETE, or says so itself
 (`extensions=REPEATABLE`). Any other is repeated only where it certainly did not arrive: there was
@@ -11,13 +11,13 @@ no connection, or the target said that it was too busy to look at it (429).
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from tenacity import (
@@ -31,20 +31,22 @@ from tenacity import (
 )
 
 from mturk_exodus import errors
+from mturk_exodus.replay.masking import Mask
+from mturk_exodus.replay.replies import Clock, Unreadable, Whole
+from mturk_exodus.replay.routes import Routed
 
 REPEATABLE: Mapping[str, Any] = {"mturk_exodus.repeatable": True}
 """The extensions of a request that does no more harm twice than once."""
-
-LARGEST_REPLY = 256 * 1024 * 1024
-"""Bytes, unpacked."""
 
 _SAFE = {"GET", "HEAD", "PUT", "DELETE"}
 _ATTEMPTS = 6
 _LONGEST_WAIT = 120.0
 _TIMEOUT = httpx.Timeout(120, connect=10)
 _DID_NOT_ARRIVE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_CANNOT_BE_SENT = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError, OverflowError)
 _REPLY_KEPT = 2_000
 _TOO_BUSY = 429
+_UNKNOWN_TO_THE_PROXY = 407
 
 Sleep = Callable[[float], None]
 
@@ -54,6 +56,7 @@ def client(
     *,
     secrets: Collection[str] = (),
     sleep: Sleep = time.sleep,
+    now: Clock = time.monotonic,
 ) -> httpx.Client:
     """A client for an adapter.
 
@@ -61,9 +64,38 @@ def client(
         transport: what sends; the network, past the proxies of the environment, if there is none.
         secrets: what no error may hold.
         sleep: seconds to wait before a request is repeated.
+        now: seconds, by which a reply is told to take too long.
     """
-    patient = Patient(Routed() if transport is None else transport, sleep)
-    return httpx.Client(transport=Judging(patient, secrets), timeout=_TIMEOUT, trust_env=False)
+    patient = Patient(Whole(Routed() if transport is None else transport, now), sleep)
+    return _Client(
+        transport=Judging(patient, secrets),
+        # What httpx would ask for depends on what else is installed.
+        headers={"Accept-Encoding": "gzip"},
+        timeout=_TIMEOUT,
+        trust_env=False,
+    )
+
+
+class _Client(httpx.Client):
+    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:  # noqa: ANN401 - httpx's
+        """The request.
+
+        Raises:
+            AdapterBroken: no request has such an address, or such headers.
+            TargetRejected: it holds half a character.
+        """
+        try:
+            return super().build_request(*args, **kwargs)
+        except httpx.InvalidURL:
+            raise errors.AdapterBroken(
+                "the adapter asks for an address that is none; tell its authors"
+            ) from None
+        except UnicodeEncodeError as error:
+            if error.encoding == "ascii":
+                raise errors.AdapterBroken(
+                    "the adapter sends a header that is not ASCII; tell its authors"
+                ) from None
+            raise errors.TargetRejected("it holds half a character") from None
 
 
 class Judging(httpx.BaseTransport):
@@ -74,7 +106,7 @@ class Judging(httpx.BaseTransport):
 
     def __init__(self, inner: httpx.BaseTransport, secrets: Collection[str] = ()) -> None:
         self._inner = inner
-        self._secrets = sorted((one for one in secrets if one), key=len, reverse=True)
+        self._masked = Mask(secrets)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The reply, read to its end.
@@ -83,12 +115,15 @@ class Judging(httpx.BaseTransport):
             TargetUnavailable: it did not happen; later it may.
             OutcomeUnknown: it may have happened.
             TargetRejected: it was refused (4xx).
-            TargetRefused: we were (401, 403).
-            TargetNotUnderstood: the reply is too large, or sends us elsewhere.
+            TargetRefused: we were (401, 403, 407).
+            TargetNotUnderstood: the reply is too large, or sends us elsewhere, or comes from who
+                cannot prove to be the target.
+            SettingMissing: the environment names a proxy, or certificates, that cannot be used.
         """
-        what = f"{request.method} {request.url.path}"
+        path = request.url.raw_path.partition(b"?")[0].decode("ascii")
+        what = self._masked(f"{request.method} {path}")
         with _explained(request, what):
-            response = _whole(self._inner.handle_request(request), what)
+            response = self._inner.handle_request(request)
         if not response.is_success:
             raise self._judged(request, response, what)
         return response
@@ -103,25 +138,22 @@ class Judging(httpx.BaseTransport):
         code = response.status_code
         error = _kind(request, code)(f"{what} was answered with {code}{_MEANING.get(code, '')}")
         error.status_code = code
-        error.reply = self._without_secrets(response.text)[:_REPLY_KEPT]
+        # Not response.text: the reply names its encoding, and Python knows some that raise.
+        error.reply = self._masked(response.content.decode("utf-8", "replace"))[:_REPLY_KEPT]
         return error
-
-    def _without_secrets(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
 
 
 _MEANING = {
     401: " (the key is not accepted)",
     403: " (the key is not allowed to)",
+    407: " by a proxy (which wants a name and a password: http://name:password@host:port)",
     413: " (it is too large)",
     429: " (too busy); run the command again later",
 }
 
 
 def _kind(request: httpx.Request, code: int) -> type[errors.TargetError]:
-    if code in (401, 403):
+    if code in (401, 403, _UNKNOWN_TO_THE_PROXY):
         return errors.TargetRefused
     if code == _TOO_BUSY:
         return errors.TargetUnavailable
@@ -142,35 +174,44 @@ def _explained(request: httpx.Request, what: str) -> Iterator[None]:
     host = request.url.host
     try:
         yield
-    except _DID_NOT_ARRIVE:
-        raise errors.TargetUnavailable(
-            f"nothing answers at {host}; is the address right, and the server running?"
-        ) from None
-    except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.ProxyError):
+    except _DID_NOT_ARRIVE as error:
+        raise _not_reached(host, _distrust(error)) from None
+    except httpx.ProxyError as error:
+        raise _not_let_through(what, str(error)) from None
+    except _CANNOT_BE_SENT:
         raise errors.TargetUnavailable(f"{what} cannot be sent to {host} as it is") from None
     except httpx.TransportError as error:
         kind = errors.TargetUnavailable if _is_safe(request) else errors.OutcomeUnknown
         raise kind(f"{what}: the answer was lost ({type(error).__name__})") from None
-    except httpx.DecodingError:
-        raise errors.TargetNotUnderstood(f"{what}: the answer cannot be unpacked") from None
+    except Unreadable as error:
+        raise errors.TargetNotUnderstood(f"{what}: {error}") from None
 
 
-def _whole(response: httpx.Response, what: str) -> httpx.Response:
-    """The same reply, unpacked and in memory, unless it is too large for that."""
-    body = bytearray()
-    try:
-        for part in response.iter_bytes():
-            body += part
-            if len(body) > LARGEST_REPLY:
-                raise errors.TargetNotUnderstood(f"{what}: the answer is too large")
-    finally:
-        response.close()
-    headers = [
-        (name, value)
-        for name, value in response.headers.raw
-        if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
-    ]
-    return httpx.Response(response.status_code, headers=headers, content=bytes(body))
+def _not_reached(host: str, distrust: str | None) -> errors.TargetError:
+    if distrust is None:
+        return errors.TargetUnavailable(
+            f"nothing answers at {host}; is the address right, and the server running?"
+        )
+    return errors.TargetNotUnderstood(
+        f"{host} cannot prove who it is: {distrust}; if it is a server of your own, put its"
+        " certificate into a file and name that in the environment's SSL_CERT_FILE"
+    )
+
+
+def _not_let_through(what: str, why: str) -> errors.TargetError:
+    if why.startswith(str(_UNKNOWN_TO_THE_PROXY)):
+        meaning = _MEANING[_UNKNOWN_TO_THE_PROXY]
+        return errors.TargetRefused(f"{what} was answered with {_UNKNOWN_TO_THE_PROXY}{meaning}")
+    return errors.TargetUnavailable(f"{what}: the proxy does not let it through")
+
+
+def _distrust(error: BaseException | None) -> str | None:
+    """What is wrong with the certificate, if it is that."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return None
 
 
 class Patient(httpx.BaseTransport):
@@ -190,7 +231,6 @@ class Patient(httpx.BaseTransport):
                 retry_if_exception(lambda error: _may_be_repeated(request, error)),
                 retry_if_result(lambda response: _is_worth_repeating(request, response)),
             ),
-            before_sleep=_let_go,
             retry_error_callback=_last,
         )
         response: httpx.Response = retrying(self._inner.handle_request, request)
@@ -203,7 +243,7 @@ class Patient(httpx.BaseTransport):
 
 def _may_be_repeated(request: httpx.Request, error: BaseException) -> bool:
     if isinstance(error, _DID_NOT_ARRIVE):
-        return True
+        return _distrust(error) is None
     lost = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
     return isinstance(error, lost) and _is_safe(request)
 
@@ -211,12 +251,6 @@ def _may_be_repeated(request: httpx.Request, error: BaseException) -> bool:
 def _is_worth_repeating(request: httpx.Request, response: httpx.Response) -> bool:
     code = response.status_code
     return code == _TOO_BUSY or (httpx.codes.is_server_error(code) and _is_safe(request))
-
-
-def _let_go(state: RetryCallState) -> None:
-    """A reply that nobody reads would keep its connection."""
-    if state.outcome is not None and not state.outcome.failed:
-        state.outcome.result().close()
 
 
 _GROWING = wait_random_exponential(multiplier=0.5, max=30)
@@ -237,38 +271,15 @@ def _asked_for(header: str) -> float | None:
         return float(header[:9])
     try:
         then = parsedate_to_datetime(header)
-    except ValueError:
+        then = then if then.tzinfo else then.replace(tzinfo=timezone.utc)
+        return max(0.0, (then - datetime.now(timezone.utc)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    then = then if then.tzinfo else then.replace(tzinfo=timezone.utc)
-    return max(0.0, (then - datetime.now(timezone.utc)).total_seconds())
 
 
 def _last(state: RetryCallState) -> Any:  # noqa: ANN401 - tenacity's signature
     """What the last attempt gave; tenacity would wrap it in an error of its own."""
     return state.outcome.result() if state.outcome else None
-
-
-class Routed(httpx.BaseTransport):
-    """The network, by the proxies that the environment names for a host."""
-
-    def __init__(self) -> None:
-        self._direct = httpx.HTTPTransport()
-        self._proxies = {
-            scheme: httpx.HTTPTransport(proxy=url)
-            for scheme, url in getproxies().items()
-            if scheme in ("http", "https") and url.startswith("http")
-        }
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The reply."""
-        proxy = self._proxies.get(request.url.scheme)
-        direct = proxy is None or proxy_bypass(request.url.host)
-        return (self._direct if direct or proxy is None else proxy).handle_request(request)
-
-    def close(self) -> None:
-        """Close every connection."""
-        for transport in (self._direct, *self._proxies.values()):
-            transport.close()
 
 
 class Offline(httpx.BaseTransport):

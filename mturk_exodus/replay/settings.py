@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mturk_exodus import errors
+from mturk_exodus.replay import addresses
 from mturk_exodus.replay.adapter import Adapter, Setting
 
 if sys.version_info >= (3, 11):
@@ -95,27 +96,46 @@ def _checked(adapter: type[Adapter], setting: Setting, value: str) -> str:
         raise errors.SettingMissing(
             f"{adapter.title}'s {setting.name} holds characters that no key has; copy it again"
         )
-    if setting.name == "url" and not value.startswith(("http://", "https://")):
-        raise errors.SettingMissing(
-            f"{adapter.title}'s url must begin with https:// (or http://), as in your browser"
-        )
+    problem = _problem(value) if setting.name == "url" else None
+    if problem is not None:
+        # Not what it is: a password may be in it.
+        raise errors.SettingMissing(f"{adapter.title}'s url {problem}")
     return value
+
+
+def _problem(url: str) -> str | None:
+    if not url.startswith(("http://", "https://")):
+        return "must begin with https:// (or http://), as in your browser"
+    address = addresses.parsed(url)
+    if address is None:
+        return "names no host that can be asked; it must look like http://localhost:8080"
+    if "?" in url or "#" in url or "@" in url.split("/")[2]:
+        return "must be nothing but an address, without name and password, ? and #"
+    return None
 
 
 def _in_file(adapter: type[Adapter], file: Path | None) -> Mapping[str, str]:
     if file is None:
         return {}
     try:
-        with file.open("rb") as opened:
-            text = opened.read(_LARGEST_FILE).decode()
-        table = tomllib.loads(text).get(adapter.name, {})
-    except FileNotFoundError:
-        raise errors.SettingMissing(f"there is no file {file}") from None
-    except OSError as error:
-        raise errors.SettingMissing(f"{file} cannot be read: {error.strerror}") from None
-    except ValueError:
+        table = tomllib.loads(_text(file)).get(adapter.name, {})
+    except (ValueError, RecursionError):
         # Its own words would show the line, and what stands in it.
         raise errors.SettingMissing(f"{file} is not TOML that can be read") from None
     if not isinstance(table, dict) or not all(isinstance(one, str) for one in table.values()):
         raise errors.SettingMissing(f'[{adapter.name}] in {file} must hold texts: name = "value"')
     return table
+
+
+def _text(file: Path) -> str:
+    """What a file holds, without the mark that some editors put before it."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise errors.SettingMissing(f"there is no file {file}") from None
+    except OSError as error:
+        raise errors.SettingMissing(f"{file} cannot be read: {error.strerror}") from None
+    if len(content) > _LARGEST_FILE:
+        raise errors.SettingMissing(f"{file} is too large for a file of settings")
+    return content.decode("utf-8-sig")

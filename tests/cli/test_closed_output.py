@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -34,6 +36,48 @@ def test_a_reader_that_goes_away_is_a_success_either_way(
     """It is 1: click and rich exit by themselves before `guarded` can make it 0."""
     ended = unread(command, "--archive", archive, *more)
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("end", ["2>&1", ">&- 2>&-"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("status", "verify", "targets", "export-csv --all --out results"),
+        "plan --target label-studio",
+        "plan --target label-studio --out plan.jsonl",
+    ],
+)
+def test_a_stdout_that_is_closed_is_an_error_before_anything_is_done(
+    command: str, end: str, archive: Path
+) -> None:
+    """The next file that a program opens then takes the number of stdout."""
+    ended = closed(command, f"{end} >&-", archive)
+    assert ended.returncode == 61
+    said = ended.stdout.decode()
+    assert said.startswith("Error: stdout is closed") is (end == "2>&1")
+    assert said.count("\n") == (end == "2>&1")
+    assert not [
+        archive.parent / one for one in ("results", "plan.jsonl") if (archive.parent / one).exists()
+    ]
+
+
+def test_a_closed_stdout_is_an_error_in_json_too(archive: Path) -> None:
+    ended = closed("status --json", "2>&1 >&-", archive)
+    assert ended.returncode == 61
+    assert json.loads(ended.stdout)["error"] == "OutputFailed"
+
+
+def closed(command: str, end: str, archive: Path) -> subprocess.CompletedProcess[bytes]:
+    """`exodus` with what a shell closes."""
+    env = environment(EXODUS_ARCHIVE=str(archive))
+    return subprocess.run(
+        ["/bin/sh", "-c", f"{shlex.join(EXODUS)} {command} {end}"],
+        capture_output=True,
+        cwd=archive.parent,
+        env=env,
+        check=False,
+        timeout=SECONDS,
+    )
 
 
 def unread(*arguments: object) -> subprocess.CompletedProcess[bytes]:

@@ -8,14 +8,13 @@ import pty
 import re
 import subprocess
 import threading
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
 
-from mturk_exodus.cli import COMMANDS
+from mturk_exodus.cli import COMMANDS, cli
 from tests.endurance.support import EXODUS, SECONDS, environment, export_of, run
 from tests.fakes.mturk import FakeMTurk
 
@@ -130,7 +129,8 @@ def test_the_version() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_each_command_ends_with_its_exit_status(name: str) -> None:
-    command: click.Command = import_module(f"mturk_exodus.cli.{name.replace('-', '_')}").command
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
     paragraphs = (command.help or "").strip().split("\n\n")
     assert paragraphs[-1].lstrip("\b\n ").startswith("Exit status: 0")
     shown = run(name, "--help")

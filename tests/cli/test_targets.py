@@ -94,6 +94,7 @@ def test_no_worker_is_named_in_a_plan_unless_it_is_asked_for(archive: Path, tmp_
     assert not [one for one in workers if one in shown.stdout]
     users = [one["payload"] for one in actions(out) if one["operation"] == "user"]
     assert not {one["username"] for one in users} & set(workers)
+    out = out.with_name("plain.jsonl")
     plain = exodus("plan", *TO, "--archive", archive, "--out", out, "--set", "workers=plain")
     assert plain.returncode == 0
     users = [one["payload"] for one in actions(out) if one["operation"] == "user"]
@@ -108,8 +109,6 @@ def actions(out: Path) -> list[dict[str, Any]]:
 
 def test_a_plan_in_a_file_is_complete_and_its_owners_alone(archive: Path, tmp_path: Path) -> None:
     out = tmp_path / "plan.jsonl"
-    out.write_text("before")
-    out.chmod(0o644)
     said = planned(archive, "--out", out)
     assert out.stat().st_mode & 0o777 == 0o600
     lines = out.read_text(encoding="utf-8").splitlines()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
+import json
+import ssl
+from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import httpx
 import pytest
 
 from mturk_exodus import errors
 from mturk_exodus.replay import http
+from mturk_exodus.replay.masking import Mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,10 +57,10 @@ def waits() -> list[float]:
 def ask(waits: list[float]) -> Iterator[Callable[..., httpx.Response]]:
     clients = []
 
-    def ask(server: Server, method: str = "GET", **more: object) -> httpx.Response:
+    def ask(server: Server, method: str = "GET", url: str = URL, **more: object) -> httpx.Response:
         client = http.client(server, secrets=[SECRET], sleep=waits.append)
         clients.append(client)
-        return client.request(method, URL, **more)  # type: ignore[arg-type]
+        return client.request(method, url, **more)  # type: ignore[arg-type]
 
     yield ask
     for client in clients:
@@ -129,7 +133,15 @@ def test_a_date_in_the_past_asks_for_no_time(ask: Ask, waits: list[float]) -> No
     assert waits == [0.0]
 
 
-@pytest.mark.parametrize("asked", ["soon", "-5", "", "nan", "1e9", "²"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("soon", "-5", "", "nan", "1e9", "²"),
+        "Mon, 01 Jan 99999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2025 99999999999:00:00 GMT",
+        "Mon, 01 Jan 2025 00:00:00 +99999999999",
+    ],
+)
 def test_nonsense_asks_for_no_certain_time(ask: Ask, waits: list[float], asked: str) -> None:
     server = Server(
         lambda: httpx.Response(429, headers=[(b"retry-after", asked.encode())]), response(200)
@@ -154,6 +166,7 @@ def test_who_is_always_too_busy_is_unavailable(ask: Ask) -> None:
         (413, errors.TargetRejected),
         (401, errors.TargetRefused),
         (403, errors.TargetRefused),
+        (407, errors.TargetRefused),
         (301, errors.TargetNotUnderstood),
         (307, errors.TargetNotUnderstood),
     ],
@@ -185,58 +198,132 @@ def test_no_secret_is_in_an_error(ask: Ask) -> None:
     assert SECRET not in str(other.value)
 
 
-def test_a_reply_is_bounded(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "LARGEST_REPLY", 1000)
-    with pytest.raises(errors.TargetNotUnderstood, match="too large"):
-        ask(Server(response(200, "x" * 1001)))
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        r"k\u002d0123456789",
+        r"\u006B-0123456789",
+        r"\\u006b\\u002d0123456789",
+        "k%2D0123456789",
+        "%6b-012345678%39",
+        "%256B-0123456789",
+        "&#107;&#x2D;0123456789",
+    ],
+)
+def test_no_secret_is_in_an_error_however_it_is_spelt(ask: Ask, spelt: str) -> None:
+    with pytest.raises(errors.TargetRejected) as caught:
+        ask(Server(response(400, f'{{"key": "{spelt}", "0": 1}}')), "POST")
+    assert caught.value.reply == '{"key": "***", "0": 1}'
 
 
-def test_a_reply_is_bounded_unpacked(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "LARGEST_REPLY", 100_000)
-    packed = gzip.compress(b"x" * 1_000_000)
-    assert len(packed) < 10_000
-    headers = {"content-encoding": "gzip"}
-    stream = httpx.ByteStream(packed)
-    with pytest.raises(errors.TargetNotUnderstood, match="too large"):
-        ask(Server(lambda: httpx.Response(200, headers=headers, stream=stream)))
+@pytest.mark.parametrize("secret", ['a/b"c', "é\N{GRINNING FACE}", "a+b=c&d<e>", "back\\slash"])
+def test_a_secret_of_odd_characters_is_masked_as_programs_write_it(secret: str) -> None:
+    in_json = json.dumps(secret)[1:-1]
+    for spelt in (secret, in_json, json.dumps(in_json)[1:-1], quote(secret), escape(secret)):
+        assert Mask([secret])(f"<{spelt}>") == "<***>"
+    assert Mask([secret])(in_json.replace("/", r"\/")) == "***"
 
 
-def test_a_packed_reply_is_unpacked_once(ask: Ask) -> None:
-    packed = httpx.ByteStream(gzip.compress(b'{"a": 1}'))
-    headers = {"content-encoding": "gzip"}
-    got = ask(Server(lambda: httpx.Response(200, headers=headers, stream=packed)))
-    assert got.json() == {"a": 1}
+def test_no_secret_of_an_address_is_in_an_error_and_no_line_break(ask: Ask) -> None:
+    with pytest.raises(errors.TargetRejected) as caught:
+        ask(Server(response(400)), "POST", url=f"http://target.invalid/{SECRET}/a%0Ab?key={SECRET}")
+    assert str(caught.value) == "POST /***/a%0Ab was answered with 400"
 
 
-def test_a_reply_that_cannot_be_unpacked_is_not_understood(ask: Ask) -> None:
-    headers = {"content-encoding": "gzip"}
-    with pytest.raises(errors.TargetNotUnderstood, match="cannot be unpacked"):
-        ask(
-            Server(
-                lambda: httpx.Response(200, headers=headers, stream=httpx.ByteStream(b"no gzip"))
-            )
-        )
+@pytest.mark.parametrize("charset", ["rot13", "hex", "idna", "utf-7", "nonsense", '"a\0b"'])
+def test_no_encoding_that_a_reply_names_is_a_bug_here(ask: Ask, charset: str) -> None:
+    headers = {"content-type": f"text/html; charset={charset}"}
+    answer = httpx.Response(400, headers=headers, content=b"caf\xc3\xa9 \xff")
+    with pytest.raises(errors.TargetRejected) as caught:
+        ask(Server(answer), "POST")
+    assert caught.value.reply == "café \N{REPLACEMENT CHARACTER}"
+
+
+class Lost(httpx.SyncByteStream):
+    """Ends too early."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'{"a"'
+        raise httpx.ReadError("gone")
+
+
+def lost(code: int) -> Callable[[], httpx.Response]:
+    return lambda: httpx.Response(code, stream=Lost())
+
+
+def test_a_reply_that_is_lost_midway_is_asked_for_again_where_that_is_safe(ask: Ask) -> None:
+    server = Server(lost(200), lost(200), response(200, '{"a": 1}'))
+    assert ask(server).json() == {"a": 1}
+    with pytest.raises(errors.TargetUnavailable, match="the answer was lost"):
+        ask(Server(lost(200)))
+    once = Server(lost(201))
+    with pytest.raises(errors.OutcomeUnknown, match="the answer was lost"):
+        ask(once, "POST")
+    assert len(once.asked) == 1
+
+
+def test_a_refusal_counts_though_its_reason_is_lost_midway(ask: Ask) -> None:
+    with pytest.raises(errors.TargetRejected) as caught:
+        ask(Server(lost(400)), "POST")
+    assert caught.value.reply == '{"a"'
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once(ask: Ask) -> None:
+    trouble = httpx.ConnectError("x")
+    trouble.__cause__ = OSError("x")
+    trouble.__cause__.__cause__ = ssl.SSLCertVerificationError("x")
+    trouble.__cause__.__cause__.verify_message = "self-signed certificate"
+    server = Server(trouble)
+    with pytest.raises(errors.TargetNotUnderstood, match=r"self-signed certificate.*SSL_CERT_FILE"):
+        ask(server)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ("407 Proxy Authentication Required", errors.TargetRefused),
+        ("502 Bad Gateway", errors.TargetUnavailable),
+    ],
+)
+def test_what_a_proxy_says_when_a_way_through_is_asked_for(
+    ask: Ask, said: str, error: type[errors.TargetError]
+) -> None:
+    with pytest.raises(error, match="proxy") as caught:
+        ask(Server(httpx.ProxyError(said)), "POST")
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("trouble", [UnicodeError("x"), OverflowError("x")])
+def test_an_address_that_the_system_does_not_take_is_no_bug(ask: Ask, trouble: Exception) -> None:
+    with pytest.raises(errors.TargetUnavailable, match="cannot be sent"):
+        ask(Server(trouble))
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"headers": {"Authorization": "Schlüssel"}}, errors.AdapterBroken),
+        ({"url": "http://target.invalid:port/"}, errors.AdapterBroken),
+        ({"json": {"text": "\ud83d"}}, errors.TargetRejected),
+        ({"params": {"text": "\ud83d"}}, errors.TargetRejected),
+    ],
+)
+def test_what_is_no_request_is_not_sent(
+    ask: Ask, more: dict[str, object], error: type[errors.ExodusError]
+) -> None:
+    server = Server(response(200))
+    with pytest.raises(error):
+        ask(server, "POST", **more)
+    assert not server.asked
+
+
+def test_replies_are_asked_for_as_they_can_be_read(ask: Ask) -> None:
+    server = Server(response(200))
+    ask(server)
+    assert server.asked[0].headers["accept-encoding"] == "gzip"
 
 
 def test_offline_sends_nothing() -> None:
     with http.client(http.Offline()) as client, pytest.raises(errors.AdapterBroken):
         client.get(URL)
-
-
-def test_the_environments_proxy_is_asked_but_for_hosts_that_it_excepts(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("no_proxy", "localhost")
-    routed = http.Routed()
-    sent = []
-
-    def handle(self: httpx.HTTPTransport, _request: httpx.Request) -> httpx.Response:
-        sent.append(self)
-        return httpx.Response(200)
-
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle)
-    for url in ("http://far.invalid/", "http://localhost/"):
-        routed.handle_request(httpx.Request("GET", url))
-    routed.close()
-    assert sent[0] is not sent[1]

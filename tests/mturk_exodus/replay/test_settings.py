@@ -78,6 +78,40 @@ def test_an_address_is_one_of_the_web(url: str) -> None:
         settings(Told, {"url": url}, {"SHELF_KEY": KEY}, None)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://", "http:///path", "http://-a..b", "http://a b", "http://[bad", "http://a\\b"),
+        *("http://x:0", "http://x:65536", "http://x:port", f"http://{'x' * 64}", "http://x%41"),
+        *("http://\udc80", "http://é..b", "http://x\ny"),
+    ],
+)
+def test_an_address_has_a_host_that_can_be_looked_up(url: str) -> None:
+    with pytest.raises(SettingMissing, match="names no host"):
+        settings(Told, {"url": url}, {"SHELF_KEY": KEY}, None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://me:S3KRIT@x.invalid", "https://S3KRIT@x", "https://x/?a=S3KRIT", "https://x/#S3KRIT"],
+)
+def test_an_address_is_nothing_else_and_is_not_shown(url: str) -> None:
+    with pytest.raises(SettingMissing, match="nothing but an address") as caught:
+        settings(Told, {"url": url}, {"SHELF_KEY": KEY}, None)
+    assert "S3KRIT" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://localhost:8080", "https://a_b.invalid/under/@path", "http://[::1]:8080"),
+        *("http://127.0.0.1", "https://bücher.invalid", "https://x.invalid./"),
+    ],
+)
+def test_an_address_is_taken_as_it_is(url: str) -> None:
+    assert settings(Told, {"url": url}, {"SHELF_KEY": KEY}, None)["url"] == url
+
+
 @pytest.mark.parametrize("key", ["two words", "line\nbreak", "ключ", "tab\tbed"])
 def test_a_key_with_characters_that_no_header_takes_is_refused_unseen(key: str) -> None:
     with pytest.raises(SettingMissing, match="copy it again") as caught:
@@ -97,6 +131,9 @@ def test_white_space_around_a_value_is_none_of_it() -> None:
         ("[shelf]\nkey = 5\n", "must hold texts"),
         ("shelf = 3\n", "must hold texts"),
         ("[shelf]\nkye = 'x'\n", "no setting 'kye'"),
+        (f"x = {'[' * 5000}", "is not TOML"),
+        (f"x = {'[' * 5000}{']' * 5000}", "is not TOML"),
+        (f"[shelf]\nkey = '{KEY}'\n{'#' * 1_000_000}", "is too large"),
     ],
 )
 def test_a_file_that_is_not_as_it_should_be(file: Path, text: str, why: str) -> None:
@@ -104,6 +141,12 @@ def test_a_file_that_is_not_as_it_should_be(file: Path, text: str, why: str) -> 
     with pytest.raises(SettingMissing, match=why) as caught:
         settings(Told, {}, {}, file)
     assert KEY not in str(caught.value)
+
+
+def test_a_file_may_begin_with_the_mark_of_utf_8_and_be_of_a_megabyte(file: Path) -> None:
+    text = b"\xef\xbb\xbf" + file.read_bytes()
+    file.write_bytes(text + b"#" * (1_000_000 - len(text)))
+    assert settings(Told, {}, {}, file)["key"] == KEY
 
 
 def test_a_file_that_is_not_there_or_a_folder(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mturk_exodus.errors import OutputFailed
-from mturk_exodus.requester_site.publishing import published
+from mturk_exodus.publishing import published
 
 
 def test_a_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,17 +23,19 @@ def refuse_existing(path: Path) -> None:
 
 
 @contextmanager
-def published(path: Path) -> Iterator[TextIO]:
+def published(path: Path, *, makes_folders: bool = True) -> Iterator[TextIO]:
     """A new file, readable by its owner alone: it holds worker ids. What fails leaves nothing.
 
     Raises:
         OutputFailed: it cannot be written, or there is something of that name.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if makes_folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".exodus-", suffix=".new", dir=path.parent)
+        unfinished = Path(name)
         try:
-            with text_to(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)) as to:
+            with text_to(descriptor) as to:
                 yield to
             _name(unfinished, path)
         finally:

@@ -1,0 +1,27 @@
+"""Which addresses can be asked at all."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9._-]+)?", re.IGNORECASE)
+_LAST_PORT = 65_535
+
+
+def parsed(text: str) -> httpx.URL | None:
+    """An address of the web with a host that can be looked up; None for anything else.
+
+    httpx takes more than the system does: it looks hosts up by their IDNA form, which refuses
+    empty labels and long ones with an error that is none of the network's.
+    """
+    try:
+        url = httpx.URL(text)
+        host = url.raw_host.decode("ascii")
+        host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        return None
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(host):
+        return None
+    return url if url.port is None or 0 < url.port <= _LAST_PORT else None
