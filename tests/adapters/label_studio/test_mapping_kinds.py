@@ -217,6 +217,17 @@ def test_regions(element: str, tag: str, said: dict[str, Any], value: dict[str, 
     assert answers_of(results, design_of(form(text)), {}) == {"x": [given]}
 
 
+def test_coordinates_are_numbers_however_they_are_spelled() -> None:
+    element = "crowd-bounding-box"
+    text = crowd(f"<{element} name=x src='{PICTURE}' labels=\"['cat']\"></{element}>")
+    box = '{"left":0.00005,"top":-0,"width":2.50,"height":3,"label":"cat"}'
+    said = f'[{{"x":{{"boundingBoxes":[{box}],"inputImageProperties":{json.dumps(SIZE)}}}}}]'
+    _, results, losses = asked_and_answered(text, answers.build([("taskAnswers", said)]))
+    value = {"x": 0.000025, "y": 0.0, "width": 1.25, "height": 3.0, "rotation": 0}
+    assert [one["value"] for one in results] == [{**value, "rectanglelabels": ["cat"]}]
+    assert losses == []
+
+
 def test_entities_are_counted_in_characters() -> None:
     sentence = "😀 met Ada"
     text = crowd(
