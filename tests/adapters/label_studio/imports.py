@@ -36,6 +36,17 @@ def filled(path: Path, hits: int, each: int) -> Path:
     return made(path, map(hit, range(hits)), work)
 
 
+def extended(path: Path, first: int, hits: int, each: int) -> None:
+    """The same archive after another export, which brought more HITs."""
+    numbers = range(first, first + hits)
+    with Archive.open(path) as archive:
+        with archive.transaction():
+            this = runs.begin(archive, "test", {}, pass_id=None)
+        put(archive, Writer(archive, this), HITS, map(hit, numbers))
+        work = (assignment(number, other) for number in numbers for other in range(each))
+        put(archive, Writer(archive, this), ASSIGNMENTS, work)
+
+
 def access(url: str, token: str = TOKEN) -> dict[str, str]:
     """An environment that says where the server is."""
     return environment(LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY=token)
