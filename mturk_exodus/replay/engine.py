@@ -15,7 +15,7 @@ from mturk_exodus.replay.adapter import Action, Adapter, Kept, Receipt
 from mturk_exodus.replay.batches import Batch, Prepared
 from mturk_exodus.replay.outcome import LONGEST_REASON, Ledgered, Outcome
 from mturk_exodus.replay.removing import remove
-from mturk_exodus.replay.sending import ROUNDS, Sending, Sleep
+from mturk_exodus.replay.sending import ROUNDS, Sending, Sleep, silence
 from mturk_exodus.replay.states import TO_MAKE, Standing, States
 
 Standings = dict[str, Standing]
@@ -110,21 +110,13 @@ class Engine:
         self._ledger.settle(Result(key, "gone") for key in gone)
         states.forget(gone)
         self._intend([one for key, one in found.items() if not states.is_intended(key)], {})
+        results = [_finding(there[key], states) for key in found]
+        self._ledger.settle(results)
+        self.outcome.found += sum(one.was_there for one in results)
+        self.outcome.made += sum(one.is_as_intended and not one.was_there for one in results)
         for key, one in found.items():
-            standings[key] = self._found(one, there[key], states)
+            standings[key] = Standing.KEPT if states.is_as_sent(one) else Standing.CHANGED
             states.receipts[key] = there[key]
-
-    def _found(self, one: Prepared, receipt: Receipt, states: States) -> Standing:
-        """What was found is written down; how it stands."""
-        key = one.action.key
-        is_ours, was_sent = states.is_ours(receipt), states.is_intended(key)
-        done = Result(key, "done", receipt.target_id, not is_ours, is_as_intended=was_sent)
-        self._ledger.settle([done])
-        if not is_ours:
-            self.outcome.found += 1
-        elif was_sent:
-            self.outcome.made += 1
-        return Standing.KEPT if was_sent and states.is_as_sent(one) else Standing.CHANGED
 
     def _intend(self, actions: Sequence[Prepared], receipts: Mapping[str, Receipt]) -> None:
         """The ledger says what is about to be done; receipts of what is there already."""
@@ -170,10 +162,7 @@ class Engine:
         finally:
             self._note(results)
         if missing := _but(actions, results):
-            raise errors.AdapterBroken(
-                f"adapter '{self._adapter.name}' says nothing of {missing[0].operation}; tell its"
-                " authors"
-            )
+            raise silence(self._adapter, missing[0].operation)
         return []
 
     def _refused(
@@ -202,6 +191,16 @@ class Engine:
 def _but(actions: Sequence[Action], results: Sequence[Result]) -> list[Action]:
     done = {one.key for one in results}
     return [one for one in actions if one.key not in done]
+
+
+def _finding(receipt: Receipt, states: States) -> Result:
+    return Result(
+        receipt.key,
+        "done",
+        receipt.target_id,
+        was_there=not states.is_ours(receipt),
+        is_as_intended=states.is_intended(receipt.key),
+    )
 
 
 def _revision(one: Receipt | Kept) -> Result:

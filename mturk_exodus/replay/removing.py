@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mturk_exodus import errors
 from mturk_exodus.archive.ledger import Ledger, Result
 from mturk_exodus.replay.adapter import Adapter, Kept, Making, Receipt
-from mturk_exodus.replay.sending import ROUNDS, Sleep
+from mturk_exodus.replay.sending import ROUNDS, Sleep, silence
 
 
 def remove(
@@ -37,6 +37,4 @@ def remove(
         left = [one for one in left if one.key not in known]
         if not left:
             return settled
-    raise errors.AdapterBroken(
-        f"adapter '{adapter.name}' says nothing of {left[0].operation}; tell its authors"
-    )
+    raise silence(adapter, left[0].operation)

@@ -109,11 +109,10 @@ def _carry_out(
     with ahead(planned) as batches_ahead:
         for batch in batches_ahead:
             if stop is not None and stop.is_set():
-                done.stopped = True
                 break
             engine.carry_out(batch)
             progress(len(batch))
-    done.stopped = done.stopped or (stop is not None and stop.is_set())
+    done.stopped = stop is not None and stop.is_set()
     done.losses = declared_losses(adapter, ArchiveReader(archive, selection))
 
 

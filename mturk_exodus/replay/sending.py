@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 from mturk_exodus import errors
 from mturk_exodus.replay.adapter import Action, Adapter, Receipt
+from mturk_exodus.replay.outcome import Ledgered
 
 ROUNDS = 5
 """How often something is tried of which nobody knows whether it happened."""
@@ -14,26 +14,6 @@ ROUNDS = 5
 _LONGEST_PAUSE = 30.0
 
 Sleep = Callable[[float], None]
-
-
-class Book(Protocol):
-    """Where it is written down at once what came of an action."""
-
-    def done(self, receipts: Iterable[Receipt]) -> None:
-        """These have happened."""
-        ...
-
-    def found(self, receipts: Iterable[Receipt]) -> None:
-        """These have happened before, and nobody knows from what exactly."""
-        ...
-
-    def failed(self, actions: Iterable[Action], reason: str) -> None:
-        """These were refused, and did not happen."""
-        ...
-
-    def skipped(self, actions: Iterable[Action]) -> None:
-        """These wait for something that did not happen."""
-        ...
 
 
 class Sending:
@@ -47,19 +27,12 @@ class Sending:
     """
 
     def __init__(
-        self, adapter: Adapter, receipts: dict[str, Receipt], book: Book, sleep: Sleep
+        self, adapter: Adapter, receipts: dict[str, Receipt], book: Ledgered, sleep: Sleep
     ) -> None:
         self._adapter = adapter
         self._receipts = receipts
         self._book = book
         self._sleep = sleep
-
-    def find(self, actions: Sequence[Action]) -> None:
-        """Look which of these have happened."""
-        if actions:
-            found = self._adapter.find(actions, self._receipts)
-            self._book.found([found[one.key] for one in actions if one.key in found])
-            self._receipts.update((key, one) for key, one in found.items())
 
     def make(self, actions: Sequence[Action]) -> None:
         """Make these happen, the rest of them even if some are refused.
@@ -81,11 +54,18 @@ class Sending:
             else:
                 return
             self._sleep(min(2.0**attempt, _LONGEST_PAUSE))
-            self.find(self._without_receipt(left))
+            self._find(self._without_receipt(left))
             left = self._without_receipt(left)
             if not left:
                 return
         raise type(unknown)(f"{unknown}; run the command again, which looks for it first")
+
+    def _find(self, actions: Sequence[Action]) -> None:
+        """Look which of these have happened."""
+        if actions:
+            found = self._adapter.find(actions, self._receipts)
+            self._book.found([found[one.key] for one in actions if one.key in found])
+            self._receipts.update((key, one) for key, one in found.items())
 
     def _apply(self, actions: Sequence[Action]) -> None:
         if not actions:
@@ -96,10 +76,7 @@ class Sending:
         finally:
             self._take(receipts, actions)
         if missing := self._without_receipt(actions):
-            raise errors.AdapterBroken(
-                f"adapter '{self._adapter.name}' says nothing of {missing[0].operation} and"
-                f" {len(missing) - 1} more; tell its authors"
-            )
+            raise silence(self._adapter, f"{missing[0].operation} and {len(missing) - 1} more")
 
     def _take(self, receipts: Sequence[Receipt], asked: Sequence[Action]) -> None:
         if {one.key for one in receipts} - {one.key for one in asked}:
@@ -131,6 +108,13 @@ class Sending:
             return
         for part in _parts(actions):
             self.make(part)
+
+
+def silence(adapter: Adapter, what: str) -> errors.AdapterBroken:
+    """The error of an adapter that tells nothing of what it was asked for."""
+    return errors.AdapterBroken(
+        f"adapter '{adapter.name}' says nothing of {what}; tell its authors"
+    )
 
 
 def _parts(actions: Sequence[Action]) -> list[Sequence[Action]]:

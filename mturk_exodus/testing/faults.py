@@ -101,35 +101,36 @@ class Throttled(Fault):
         return self.inner.handle_request(request)
 
 
-class Lost(Fault):
-    """The connection breaks: after the request was carried out, or before it arrived."""
+class _BeforeOrAfter(Fault):
+    """Strikes after the request was carried out, or before it arrived."""
 
     def __init__(
         self, inner: httpx.BaseTransport, at: int | None = None, *, processed: bool
     ) -> None:
         super().__init__(inner, at)
         self.processed = processed
+
+    def carried_out(self, request: httpx.Request) -> None:
+        """Carry it out, if that is what comes first."""
+        if self.processed:
+            _read(self.inner.handle_request(request))
+
+
+class Lost(_BeforeOrAfter):
+    """The connection breaks: after the request was carried out, or before it arrived."""
 
     def strike(self, request: httpx.Request) -> httpx.Response:
         """No reply. The error's words hold the request's headers."""
-        if self.processed:
-            _read(self.inner.handle_request(request))
+        self.carried_out(request)
         raise httpx.ReadError(f"the connection was lost: {request.headers.raw!r}", request=request)
 
 
-class Dies(Fault):
+class Dies(_BeforeOrAfter):
     """The program is killed, after the request was carried out or before it was sent."""
-
-    def __init__(
-        self, inner: httpx.BaseTransport, at: int | None = None, *, processed: bool
-    ) -> None:
-        super().__init__(inner, at)
-        self.processed = processed
 
     def strike(self, request: httpx.Request) -> httpx.Response:
         """The end."""
-        if self.processed:
-            _read(self.inner.handle_request(request))
+        self.carried_out(request)
         raise Died
 
 
