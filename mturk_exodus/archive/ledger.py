@@ -141,9 +141,11 @@ class Ledger:
         last = self._last(one.key for one in results)
         self._add(_entry(one, last[one.key]) for one in results)
 
-    def made(self, *, before: int | None = None) -> Iterator[tuple[int, Made]]:
-        """What was made by us and is there, the last first, each with its entry's number."""
-        last = before if before is not None else 2**62
+    def made(self) -> Iterator[list[Made]]:
+        """What was made by us and is there, in portions, the last first. The ledger may be added
+        to between two of them.
+        """
+        last = 2**62
         while True:
             rows = self._connection.execute(
                 # The plus: by number, from the end, and not by key, which would be sorted.
@@ -156,10 +158,9 @@ class Ledger:
                 f" order by entry_id desc limit {_AT_ONCE}",
                 [self._replay.target_id, last],
             ).fetchall()
-            for entry_id, *made in rows:
-                yield entry_id, Made(*made)
             if not rows:
                 return
+            yield [Made(*made) for _, *made in rows]
             last = rows[-1][0]
 
     def unsettled(self) -> int:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,14 +10,15 @@ from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.progress import counting
 from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.cli.targets_options import (
+    Aim,
     opened_adapter,
-    selection,
     selection_options,
     summed,
     target_options,
 )
 from mturk_exodus.errors import Interrupted, TargetDiffers
 from mturk_exodus.replay.fidelity import Report, fidelity
+from mturk_exodus.replay.reader import Selection
 
 
 @click.command("fidelity")
@@ -29,13 +28,8 @@ from mturk_exodus.replay.fidelity import Report, fidelity
 @json_option
 def command(
     archive: Path,
-    target: str,
-    given: Sequence[str],
-    config: Path | None,
-    only: Sequence[str],
-    since: datetime | None,
-    statuses: Sequence[str],
-    limit: int | None,
+    aim: Aim,
+    chosen: Selection,
     as_json: bool,
 ) -> None:
     """Read a target back, and compare what it holds with the archive. Nothing is changed.
@@ -45,9 +39,8 @@ def command(
     10-19 the archive cannot be read; 21-23 no such target, or a setting is missing; 31-33 the
     target does not answer as it should; 130 stopped.
     """
-    chosen = selection(only, since, statuses, limit)
     with (
-        opened_adapter(target, given, config) as adapter,
+        opened_adapter(aim) as adapter,
         Archive.open(archive, read_only=True) as opened,
         stoppable() as stop,
         counting("actions") as tick,

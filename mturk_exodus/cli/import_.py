@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,8 @@ from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.progress import counting
 from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.cli.targets_options import (
+    Aim,
     opened_adapter,
-    selection,
     selection_options,
     summed,
     target_options,
@@ -39,13 +37,8 @@ from mturk_exodus.replay.undo import Undone, to_undo, undo
 @json_option
 def command(
     archive: Path,
-    target: str,
-    given: Sequence[str],
-    config: Path | None,
-    only: Sequence[str],
-    since: datetime | None,
-    statuses: Sequence[str],
-    limit: int | None,
+    aim: Aim,
+    chosen: Selection,
     take_back: bool,
     yes: bool,
     as_json: bool,
@@ -63,18 +56,17 @@ def command(
     33 it is something else; 34 it refused some; 35 it is not known what happened (run it again);
     130 stopped: the same command goes on.
     """
-    chosen = selection(only, since, statuses, limit)
     if take_back and chosen != Selection():
         raise click.UsageError("--undo takes back everything; leave --only and its kin out")
     if not yes and (as_json or not sys.stdin.isatty()):
         raise click.UsageError("nobody is there to be asked; give --yes")
     with (
-        opened_adapter(target, given, config) as adapter,
+        opened_adapter(aim) as adapter,
         Archive.open(archive) as opened,
         opened.writing(),
     ):
         work = _undo if take_back else _import
-        work(opened, adapter, chosen, told(target, given, chosen), yes=yes, as_json=as_json)
+        work(opened, adapter, chosen, told(aim, chosen), yes=yes, as_json=as_json)
 
 
 def _import(

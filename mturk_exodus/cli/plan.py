@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,14 +10,14 @@ from mturk_exodus.cli.losses import plan_as_json, show_plan
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.tables import shown
 from mturk_exodus.cli.targets_options import (
+    Aim,
     opened_adapter,
-    selection,
     selection_options,
     target_options,
 )
 from mturk_exodus.replay.adapter import Adapter, Checks
 from mturk_exodus.replay.plan_file import refuse_taken, write_plan
-from mturk_exodus.replay.reader import ArchiveReader
+from mturk_exodus.replay.reader import ArchiveReader, Selection
 from mturk_exodus.replay.replaying import plan
 
 
@@ -41,13 +39,8 @@ from mturk_exodus.replay.replaying import plan
 @json_option
 def command(
     archive: Path,
-    target: str,
-    given: Sequence[str],
-    config: Path | None,
-    only: Sequence[str],
-    since: datetime | None,
-    statuses: Sequence[str],
-    limit: int | None,
+    aim: Aim,
+    chosen: Selection,
     out: Path | None,
     check: bool,
     as_json: bool,
@@ -62,9 +55,8 @@ def command(
     missing; 31-33 the target does not answer as it should; 61 the file is there already, or
     cannot be written.
     """
-    chosen = selection(only, since, statuses, limit)
     with (
-        opened_adapter(target, given, config, to_plan=not check) as adapter,
+        opened_adapter(aim, to_plan=not check) as adapter,
         Archive.open(archive, read_only=True) as opened,
     ):
         if out is not None:

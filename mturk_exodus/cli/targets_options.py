@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,23 @@ _STATUSES = ("Submitted", "Approved", "Rejected")
 Command = Callable[..., Any]
 
 
+@dataclass(frozen=True)
+class Aim:
+    """Which target, and what it is told: the options of target_options."""
+
+    target: str
+    given: tuple[str, ...]
+    config: Path | None
+
+
 def target_options(command: Command) -> Command:
-    """`--target`, `--set` (by name `given`) and `--config`."""
-    for option in (
+    """`--target`, `--set` and `--config`, together by name `aim`."""
+
+    @wraps(command)
+    def aiming(*, target: str, given: tuple[str, ...], config: Path | None, **others: Any) -> Any:  # noqa: ANN401 - other options
+        return command(aim=Aim(target, given, config), **others)
+
+    options = (
         click.option(
             "--config",
             envvar="EXODUS_CONFIG",
@@ -40,14 +56,26 @@ def target_options(command: Command) -> Command:
             " from the environment or the file, never from here.",
         ),
         click.option("--target", required=True, help="Where to; `exodus targets` lists them."),
-    ):
-        command = option(command)
-    return command
+    )
+    return _with(options, aiming)
 
 
 def selection_options(command: Command) -> Command:
-    """`--only`, `--since`, `--status` and `--limit`."""
-    for option in (
+    """`--only`, `--since`, `--status` and `--limit`, together by name `chosen`."""
+
+    @wraps(command)
+    def choosing(
+        *,
+        only: tuple[str, ...],
+        since: datetime | None,
+        statuses: tuple[str, ...],
+        limit: int | None,
+        **others: Any,  # noqa: ANN401 - other options
+    ) -> Any:  # noqa: ANN401 - as the command
+        then = None if since is None else iso(since.replace(tzinfo=timezone.utc))
+        return command(chosen=Selection(only, then, statuses, limit), **others)
+
+    options = (
         click.option("--limit", type=click.IntRange(min=1), help="So many HITs at most: a trial."),
         click.option(
             "--status",
@@ -67,41 +95,36 @@ def selection_options(command: Command) -> Command:
             metavar="HIT_TYPE|BATCH",
             help="Only HITs of this type or batch, by its id. May be given several times.",
         ),
-    ):
+    )
+    return _with(options, choosing)
+
+
+def _with(options: Iterable[Callable[[Command], Command]], command: Command) -> Command:
+    for option in options:
         command = option(command)
     return command
 
 
-def selection(
-    only: Sequence[str], since: datetime | None, statuses: Sequence[str], limit: int | None
-) -> Selection:
-    """What the options of selection_options choose."""
-    then = None if since is None else iso(since.replace(tzinfo=timezone.utc))
-    return Selection(tuple(only), then, tuple(statuses), limit)
-
-
 @contextmanager
-def opened_adapter(
-    target: str, given: Sequence[str], config: Path | None, *, to_plan: bool = False
-) -> Iterator[Adapter]:
+def opened_adapter(aim: Aim, *, to_plan: bool = False) -> Iterator[Adapter]:
     """The adapter of a target, told its settings; one that is only to plan cannot send.
 
     Raises:
         AdapterError: it is missing or broken, or something that it must be told is.
     """
-    adapter = registry.adapter(target)
-    values = settings(adapter, _pairs(given), os.environ, config, to_plan=to_plan)
+    adapter = registry.adapter(aim.target)
+    values = settings(adapter, _pairs(aim.given), os.environ, aim.config, to_plan=to_plan)
     secrets = [values[one.name] for one in adapter.settings if one.secret and one.name in values]
     transport = http.Offline() if to_plan else None
     with http.client(transport, secrets=secrets) as client:
         yield adapter(values, client)
 
 
-def told(target: str, given: Sequence[str], chosen: Selection) -> dict[str, Any]:
+def told(aim: Aim, chosen: Selection) -> dict[str, Any]:
     """What a person asked for, for the archive: no secrets are among the options."""
     return {
-        "target": target,
-        "set": list(given),
+        "target": aim.target,
+        "set": list(aim.given),
         "only": list(chosen.only),
         "since": chosen.since,
         "statuses": list(chosen.statuses),

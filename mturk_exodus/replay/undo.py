@@ -5,20 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from mturk_exodus.archive import ledger
 from mturk_exodus.archive.archive import Archive
-from mturk_exodus.archive.ledger import Ledger, Made
+from mturk_exodus.archive.ledger import Ledger
 from mturk_exodus.replay.adapter import Adapter, Kept, Making, Receipt
 from mturk_exodus.replay.outcome import LONGEST_REASON, ending
 from mturk_exodus.replay.removing import remove
 from mturk_exodus.replay.sending import Sleep
-
-_AT_ONCE = 1_000
 
 
 @dataclass
@@ -57,7 +54,7 @@ def to_undo(archive: Archive, adapter: Adapter) -> ToUndo:
     if target is None:
         return ToUndo({}, 0)
     book = Ledger(archive, target)
-    return ToUndo(Counter(one.operation for _, one in book.made()), book.unsettled())
+    return ToUndo(Counter(one.operation for some in book.made() for one in some), book.unsettled())
 
 
 def undo(
@@ -78,7 +75,7 @@ def undo(
     this = ledger.begin(archive, adapter.name, adapter.identity(), "undo", arguments or {})
     book, done = Ledger(archive, this), Undone()
     try:
-        for portion in _portions(book):
+        for portion in book.made():
             if stop is not None and stop.is_set():
                 done.stopped = True
                 break
@@ -92,13 +89,6 @@ def undo(
     outcome = "interrupted" if done.stopped else "failures" if done.kept else "complete"
     ledger.end(archive, this, outcome, f"{done.removed} removed, {done.kept} kept")
     return done
-
-
-def _portions(book: Ledger) -> Iterator[list[Made]]:
-    last = None
-    while portion := list(islice(book.made(before=last), _AT_ONCE)):
-        last = portion[-1][0]
-        yield [made for _, made in portion]
 
 
 def _note(results: Sequence[Receipt | Kept], done: Undone) -> None:

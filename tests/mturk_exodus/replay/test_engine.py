@@ -4,60 +4,31 @@ from __future__ import annotations
 
 import random
 import threading
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mturk_exodus import errors
 from mturk_exodus.archive import Archive
-from mturk_exodus.archive.verify import verify
 from mturk_exodus.replay.fidelity import fidelity
-from mturk_exodus.replay.replaying import Replayed, replay
+from mturk_exodus.replay.replaying import replay
 from mturk_exodus.replay.undo import to_undo, undo
+from tests.mturk_exodus.replay.habits import (
+    again,
+    events,
+    failing,
+    no_time,
+    once,
+    rejected,
+    unknown,
+)
 from tests.mturk_exodus.replay.shelf import Killed, Shelf, ShelfAdapter, box, plan, thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mturk_exodus.replay.adapter import Action, Receipt
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.create(tmp_path / "mturk.db") as archive, archive.writing():
-        yield archive
-        assert list(verify(archive)) == []
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-def no_time(_seconds: float) -> None:
-    """Nobody waits here."""
-
-
-def again(
-    archive: Archive, shelf: Shelf, actions: Sequence[Action], stop: threading.Event | None = None
-) -> Replayed:
-    shelf.calls.clear()
-    progress = None if stop is None else (lambda _count: stop.set())
-    adapter = ShelfAdapter(shelf, actions)
-    return replay(archive, adapter, stop=stop, progress=progress, sleep=no_time)
-
-
-def once(actions: Sequence[Action]) -> Counter[str]:
-    return Counter(one.key for one in actions)
-
-
-def events(archive: Archive, key: str) -> list[str]:
-    rows = archive.connection.execute(
-        "select event from ledger where key = ? order by entry_id", [key]
-    )
-    return [event for (event,) in rows]
 
 
 def test_everything_is_made_once(archive: Archive, shelf: Shelf) -> None:
@@ -108,21 +79,6 @@ def test_what_a_person_changed_is_kept_and_not_asked_for_again(
     assert (outcome.kept, outcome.revised) == (1, 19)
 
 
-def failing(times: int, error: Callable[[], BaseException], key: str) -> Callable[[str], None]:
-    left = [times]
-
-    def fail(asked: str) -> None:
-        if asked == key and left[0]:
-            left[0] -= 1
-            raise error()
-
-    return fail
-
-
-def unknown() -> BaseException:
-    return errors.OutcomeUnknown("the answer was lost")
-
-
 @pytest.mark.parametrize("key", ["box:0", "thing:0.0", "thing:1.7.0"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_lost_answer_is_looked_for_and_not_repeated(
@@ -146,10 +102,6 @@ def test_an_outcome_that_stays_unknown_stops_and_the_next_replay_looks(
     outcome = again(archive, shelf, plan()).outcome
     assert outcome.is_whole
     assert shelf.keys == once(plan())
-
-
-def rejected() -> BaseException:
-    return errors.TargetRejected("it is too green")
 
 
 def test_what_is_refused_is_found_out_and_the_rest_is_made(archive: Archive, shelf: Shelf) -> None:

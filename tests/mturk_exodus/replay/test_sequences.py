@@ -9,31 +9,18 @@ import pytest
 
 from mturk_exodus import errors
 from mturk_exodus.archive import Archive
-from mturk_exodus.archive.verify import verify
 from mturk_exodus.replay.adapter import Action, Kept, Limits, Receipt, Source
 from mturk_exodus.replay.fidelity import fidelity
 from mturk_exodus.replay.replaying import replay
 from mturk_exodus.replay.undo import to_undo, undo
+from tests.mturk_exodus.replay.habits import again, events, failing, no_time, once, rejected
 from tests.mturk_exodus.replay.shelf import Killed, Shelf, ShelfAdapter, box, plan, thing
-from tests.mturk_exodus.replay.test_engine import again, events, failing, no_time, once, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mturk_exodus.replay.adapter import Making
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.create(tmp_path / "mturk.db") as archive, archive.writing():
-        yield archive
-        assert list(verify(archive)) == []
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
 
 
 class Inside(ShelfAdapter):
