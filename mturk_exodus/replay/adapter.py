@@ -211,9 +211,12 @@ class Task:
         bonus_payments: to its workers, in the order of their times.
         review_reports: page by page.
         template: what the HIT's question has in common with others, where `exodus compact` found
-            that out; None if the question is stored whole.
+            that out, or where the question is put together; None if it is stored whole.
         variables: what the HIT's page was filled with, by name: from a batch's file, or from the
             template. Empty if nobody knows.
+        rebuilt: what stands for a question that no source kept; None if the HIT has its own, or
+            nothing is known of it.
+        rebuilt_from: what that was put together from, in words that can end a Loss's note.
     """
 
     hit: records.HIT
@@ -222,6 +225,13 @@ class Task:
     review_reports: tuple[records.ReviewReport, ...] = ()
     template: Template | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    rebuilt: str | None = None
+    rebuilt_from: str | None = None
+
+    @property
+    def question(self) -> str | None:
+        """What the HIT asks: MTurk's own, or what stands for it."""
+        return self.rebuilt if self.hit.question is None else self.hit.question
 
 
 class RecordReader(Protocol):

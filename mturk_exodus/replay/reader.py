@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from mturk_exodus import errors, records
 from mturk_exodus.archive import whole
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.rebuilt import Rebuilder
 from mturk_exodus.archive.tables import (
     ASSIGNMENTS,
     BONUS_PAYMENTS,
@@ -94,6 +95,7 @@ class ArchiveReader:
         self._template = lru_cache(_TEMPLATES_REMEMBERED)(
             lambda number: whole.stored(self._connection, number)
         )
+        self._rebuilder = Rebuilder(self._connection)
         for one in self._selection.only:
             self._look_for(one)
         self._chosen, self._parameters = self._selection.hits(), self._selection.parameters()
@@ -238,13 +240,19 @@ class ArchiveReader:
             *values, template_id, slots = hits[rowid]
             hit = records.HIT(**dict(zip(_HIT_FIELDS, values, strict=True)))
             template = None if template_id is None else self._template(template_id)
+            variables = _variables(hit, template, slots)
+            rebuilt = None
+            if hit.question is None:
+                rebuilt = self._rebuilder.rebuilt(hit.hit_id, hit.title, variables)
             yield Task(
                 hit=hit,
                 assignments=tuple(work[hit.hit_id]),
                 bonus_payments=tuple(bonuses[hit.hit_id]),
                 review_reports=tuple(reports[hit.hit_id]),
-                template=template,
-                variables=_variables(hit, template, slots),
+                template=template if rebuilt is None else rebuilt.template,
+                variables=variables,
+                rebuilt=None if rebuilt is None else rebuilt.question,
+                rebuilt_from=None if rebuilt is None else rebuilt.origin,
             )
 
     def _rows(

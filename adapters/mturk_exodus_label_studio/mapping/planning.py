@@ -31,6 +31,7 @@ _LONGEST_DESCRIPTION = 2_000
 _IS_ID = re.compile("[A-Za-z0-9]{1,64}").fullmatch
 _NO_ADDRESS = "a picture's address is none that a browser can load"
 _CHANGED = "a text holds what Label Studio's database cannot"
+_REBUILT = "no source kept the question: it is put together from "
 _NOBODY = "it is not known who worked: the annotation is the importing user's"
 _ODD_ID = "the worker's id can be no user's name: the pseudonym stands for it"
 
@@ -180,6 +181,8 @@ def _title(hit: HIT) -> str:
 def _losses(task: Task, form: Form, design: Design, data: Words) -> Iterator[tuple[Fidelity, str]]:
     """What of a question does not arrive, each reason once."""
     found: dict[tuple[Fidelity, str], None] = {}
+    if task.rebuilt_from is not None:
+        found[Fidelity.APPROXIMATE, _REBUILT + task.rebuilt_from] = None
     for one in form.not_understood:
         found[Fidelity.UNSUPPORTED, f"not understood: {one.why}"] = None
     for control in design.controls:

@@ -61,7 +61,7 @@ class Forms:
 
     def of(self, task: Task) -> Asked:
         """What a HIT asks. A question that cannot be read asks nothing, and is shown as it is."""
-        text = task.hit.question
+        text = task.question
         if text is None:
             return self._asked(_without("there is no question"))
         template = task.template

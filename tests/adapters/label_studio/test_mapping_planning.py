@@ -14,6 +14,7 @@ from mturk_exodus.demo.synthesize import synthesize
 from mturk_exodus.errors import SettingMissing
 from mturk_exodus.questions.answering import answers
 from mturk_exodus.questions.templates import recovery
+from mturk_exodus.questions.templates.rebuilding import of_names
 from mturk_exodus.replay.adapter import Action, Fidelity, Loss, Task
 from mturk_exodus.replay.fields import FIELDS
 from mturk_exodus_label_studio.capabilities import CAPABILITIES
@@ -345,6 +346,27 @@ def test_hits_without_a_form_are_shown(question: str | None, why: str) -> None:
     assert any(why in note for note in notes(steps)), notes(steps)
     assert of("annotation", steps)[0]["result"][0]["from_name"] == "mturk_rest"
     assert of("task", steps)[0]["data"]["mturk_page"]
+
+
+def test_a_question_that_no_source_kept_is_put_together_and_said_to_be() -> None:
+    page = of_names("Mood", {"text": "text"}, ["mood"])
+    rebuilt = page.question({"text": "Look."})
+    document = answers.build([("mood", "good|bad")])
+    task = Task(
+        hit(None),
+        (assignment(document),),
+        template=page.template,
+        variables={"text": "Look."},
+        rebuilt=rebuilt,
+        rebuilt_from="names",
+    )
+    steps = planned(task)
+    assert notes(steps) == ["no source kept the question: it is put together from names"]
+    (made,) = of("annotation", steps)
+    (first, _) = made["result"]
+    assert (first["from_name"], first["value"]) == ("mood", {"text": ["good|bad"]})
+    (shown,) = of("task", steps)
+    assert "Look." in shown["data"]["mturk_page"]
 
 
 def test_pages_elsewhere_are_links() -> None:
