@@ -10,6 +10,9 @@ from typing import NamedTuple
 from mturk_exodus.errors import AdapterBroken
 from mturk_exodus.replay.adapter import Action, Limits
 
+_FIRST = 500
+"""Actions in the first batch."""
+
 
 class Prepared(NamedTuple):
     """An action, what its payload and its requirements are known by, and its length in bytes."""
@@ -69,6 +72,7 @@ class _Lanes:
         self._open: dict[str, Batch] = {}
         self._sizes: dict[str, int] = {}
         self._lane_of: dict[str, str] = {}
+        self._sent = 0
 
     def put(self, one: Prepared) -> Iterator[Batch]:
         """Add an action; what must go before it."""
@@ -97,9 +101,10 @@ class _Lanes:
             yield from self._close(lane)
 
     def _is_full(self, lane: str) -> bool:
+        """A batch is no larger than all before it together, so that the first is soon there."""
         batch = self._open.get(lane, ())
         return (
-            len(batch) >= self._limits.actions
+            len(batch) >= min(self._limits.actions, max(self._sent, _FIRST))
             or self._sizes.get(lane, 0) >= self._limits.payload_bytes
         )
 
@@ -108,4 +113,5 @@ class _Lanes:
         del self._sizes[lane]
         for one in batch:
             del self._lane_of[one.action.key]
+        self._sent += len(batch)
         yield batch
