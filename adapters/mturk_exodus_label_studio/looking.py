@@ -48,7 +48,8 @@ def is_of(task: Task, key: str) -> bool:
 def bears_mark_of(project: Project, key: str) -> bool:
     """Whether a project is the one of a key, as far as its description says."""
     return any(
-        line.startswith(_MARK) and line.split()[-1] == key for line in _lines(project.description)
+        line.startswith(_MARK) and line.split(" ", 2)[-1] == key.strip()
+        for line in _lines(project.description)
     )
 
 
@@ -102,6 +103,17 @@ class Looking:
         ours = {one.get("id"): one for one in action.payload["result"] if isinstance(one, dict)}
         there["result"] = [_without_origin(one, ours) for one in _items(there.get("result"))]
         return _only(action.payload, there)
+
+    def configs(self, annotations: Sequence[Action], receipts: Receipts) -> dict[int, str]:
+        """What the projects ask in which annotations' tasks lie, by the tasks' ids."""
+        wanted = {int(receipts[required(one, "task")].target_id) for one in annotations}
+        tasks = self._api.tasks(sorted(wanted), whole=False)
+        asked: dict[int, str] = {}
+        for number in {one.project for one in tasks.values()}:
+            project = self._api.project(number)
+            if project is not None:
+                asked[number] = str(project.members.get("label_config"))
+        return {one.id: asked[one.project] for one in tasks.values() if one.project in asked}
 
     def tasks_with(self, actions: Sequence[Action], receipts: Receipts) -> dict[int, Task]:
         """The tasks of actions that have a receipt, and those whose annotations have one."""

@@ -51,8 +51,9 @@ class Making:
                 later.append(one)
         if tasks:
             yield from self._import(tasks, hanging, receipts)
+        configs = self._looking.configs(later, receipts) if later else {}
         for one in later:
-            yield self._annotation(one, receipts)
+            yield self._annotation(one, receipts, configs)
 
     def revise(self, actions: Sequence[Action], receipts: Receipts) -> Iterator[Receipt | Kept]:
         """Bring these up to date, but for what people have changed."""
@@ -96,9 +97,15 @@ class Making:
             for one in hanging.get(task.key, ()):
                 yield Receipt(one.key, annotation_id(task_id, one.payload["import_id"]))
 
-    def _annotation(self, action: Action, receipts: Receipts) -> Receipt:
+    def _annotation(
+        self, action: Action, receipts: Receipts, configs: Mapping[int, str]
+    ) -> Receipt:
         """A single one. Its unique_id keeps a second one from being made."""
         task_id = int(receipts[required(action, "task")].target_id)
+        if task_id in configs and not _fits(action, configs[task_id]):
+            raise errors.TargetRejected(
+                "its task stayed in a project that asks something else, as people work on it there"
+            )
         receipt = Receipt(action.key, annotation_id(task_id, action.payload["import_id"]))
         try:
             self._api.make_annotation(task_id, _annotation_alone(action, receipts))
@@ -172,6 +179,14 @@ class Making:
     def _replace(self, action: Action, receipts: Receipts) -> None:
         task_id = task_of(receipts[action.key].target_id)
         self._api.make_annotation(task_id, _annotation_alone(action, receipts))
+
+
+def _fits(action: Action, config: str) -> bool:
+    """Whether a project has all controls that an annotation says something of. The editor drops
+    what is of none.
+    """
+    names = {item["from_name"] for item in action.payload["result"]}
+    return all(f' name="{name}"' in config for name in names)
 
 
 def _but_annotations(actions: Sequence[Action]) -> list[Action]:

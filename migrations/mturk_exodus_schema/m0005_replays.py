@@ -87,7 +87,7 @@ create view replayed as
     from ledger join targets using (target_id)
     where entry_id in (select max(entry_id) from ledger group by target_id, key);
 
-create index hits_by_file on hits (file_id) where file_id is not null;
+create index hits_by_file on hits (file_id, hit_type_id) where file_id is not null;
 
 insert into archive_info values ('pseudonym_key', lower(hex(randomblob(32))));
 """

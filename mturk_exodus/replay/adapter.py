@@ -83,7 +83,8 @@ class Action:
 
     Attributes:
         key: what tells it from every other, in this plan and in each later one: the same record
-            has the same key whatever else the archive holds. It names no worker by its id.
+            has the same key whatever else the archive holds, but for what its question was put
+            together from (`Task.rebuilt`). It names no worker by its id.
         operation: what is made, in one word of the target's: `task`.
         source: the record that it comes from.
         payload: everything that the target is told. An action whose payload is another than the

@@ -243,7 +243,8 @@ class ArchiveReader:
             variables = _variables(hit, template, slots)
             rebuilt = None
             if hit.question is None:
-                rebuilt = self._rebuilder.rebuilt(hit.hit_id, hit.title, variables)
+                documents = [one.answer for one in work[hit.hit_id] if one.answer]
+                rebuilt = self._rebuilder.rebuilt(hit.hit_id, hit.title, variables, documents)
             yield Task(
                 hit=hit,
                 assignments=tuple(work[hit.hit_id]),

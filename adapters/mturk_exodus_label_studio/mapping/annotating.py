@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 
 from mturk_exodus.questions.answering.answer_rows import Doubts
 from mturk_exodus.questions.answering.answers import UnreadableAnswer
@@ -98,9 +98,10 @@ def lead_time_of(assignment: Assignment) -> float | None:
 
 def _time(said: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(said.removesuffix("Z")) if said else None
+        found = datetime.fromisoformat(said.replace("Z", "+00:00")) if said else None
     except ValueError:
         return None
+    return found if found is None or found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def import_id_of(assignment_id: str) -> int:

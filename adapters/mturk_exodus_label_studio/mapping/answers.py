@@ -12,11 +12,18 @@ from dataclasses import dataclass
 
 from mturk_exodus.questions.answering.answer_rows import Doubts, rows_of
 from mturk_exodus.questions.answering.answers import CROWD_FIELD, Answer, Reading, readings
-from mturk_exodus.questions.answering.crowd_answers import json_text, output_of, values_of, whole
+from mturk_exodus.questions.answering.crowd_answers import (
+    json_text,
+    output_of,
+    values_of,
+    whole,
+    whole_text,
+)
 from mturk_exodus.questions.answering.flattened_answers import elements
 from mturk_exodus.questions.form import Form
 from mturk_exodus.replay.adapter import JSON
 
+TOO_DEEP = "it has more levels than can be written: see the whole answer, which is carried"
 _COMMENT = "workerComment"
 
 
@@ -29,9 +36,12 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What any other field gave: texts, None for nothing, each with its type."""
+    """What any other field gave: texts, None for nothing, each with its type; and whether a `|` in
+    them may separate two.
+    """
 
     said: Sequence[tuple[str | None, str]]
+    is_unsplit: bool = False
 
 
 Given = Output | Texts
@@ -47,26 +57,39 @@ def given(document: str, form: Form, doubts: Doubts | None) -> dict[str, Given]:
     read = readings(document)
     if CROWD_FIELD in document or (doubts and doubts.get("dotted")):
         for name, said in _elements(read, form, doubts or {}):
-            found[whole(name)] = Output(said)
+            _put(found, whole(name), said)
             if isinstance(said, dict) and isinstance(said.get(_COMMENT), str):
-                found[f"{whole(name)}.{_COMMENT}"] = Output(said[_COMMENT])
+                _put(found, f"{whole(name)}.{_COMMENT}", said[_COMMENT])
         if found and all(one.answer.question_identifier == CROWD_FIELD for one in read):
             return found
+        for answer, _ in read:
+            name = whole(answer.question_identifier)
+            if name in found and name != CROWD_FIELD and answer.free_text:
+                _put(found, name, answer.free_text)
     texts: dict[str, list[tuple[str | None, str]]] = {}
-    for field, text, kind in _values_of(read, form, doubts):
+    unsplit: set[str] = set()
+    for field, text, kind in _values_of(read, form, doubts, unsplit):
         if field not in found and not (found and field == CROWD_FIELD):
             texts.setdefault(field, []).append((text, kind))
-    return found | {name: Texts(of_it) for name, of_it in texts.items()}
+    return found | {name: Texts(of_it, name in unsplit) for name, of_it in texts.items()}
+
+
+def _put(found: dict[str, Given], name: str, said: JSON) -> None:
+    """Several outputs of one name are a list, which no element gives."""
+    there = found.get(name)
+    found[name] = Output([there.said, said] if there is not None else said)
 
 
 def _values_of(
-    read: Sequence[Reading], form: Form, doubts: Doubts | None
+    read: Sequence[Reading], form: Form, doubts: Doubts | None, unsplit: set[str]
 ) -> Iterator[tuple[str, str | None, str]]:
     """Fields, what they were given, and its type. Only a `|` may separate several values, and only
-    then does it take a look at the form.
+    then does it take a look at the form. What it cannot settle is noted in `unsplit`.
     """
     if doubts or any(_is_more_than_a_text(one.answer) for one in read):
         for row in rows_of(read, lambda: form, doubts):
+            if row.certainty == "unsplit":
+                unsplit.add(row.field)
             yield row.field, row.value, row.value_type
         return
     for answer, _ in read:
@@ -105,6 +128,9 @@ def texts_of(one: Given) -> tuple[list[str], list[str]]:
     """What was chosen or written, and what was written in place of a choice.
 
     What is empty says nothing: an empty text, a box that was not ticked.
+
+    Raises:
+        ValueError: it has more levels than can be written.
     """
     if isinstance(one, Texts):
         said = [*one.said]
@@ -118,10 +144,7 @@ def _values(one: Output) -> list[JSON]:
     said = one.said
     if isinstance(said, dict) and isinstance(said.get(_COMMENT), str):
         said = {name: value for name, value in said.items() if name != _COMMENT}
-    try:
-        return [*values_of(said)]
-    except ValueError:
-        return []
+    return [*values_of(said)]
 
 
 def shown(one: Given) -> list[str | None]:
@@ -133,7 +156,18 @@ def shown(one: Given) -> list[str | None]:
             None if value.value is None else whole(value.value) for value in values_of(one.said)
         ]
     except ValueError:
-        return [None]
+        return [TOO_DEEP]
+
+
+def structure_of(one: Given) -> str | None:
+    """An object or a list, which no field for a text gives, as JSON; None if it is neither.
+
+    Raises:
+        ValueError: it has more levels than can be written.
+    """
+    if isinstance(one, Output) and isinstance(one.said, dict | list):
+        return whole(whole_text(one.said))
+    return None
 
 
 def as_text(several: Mapping[str, Given]) -> str:

@@ -16,6 +16,10 @@ from mturk_exodus_label_studio.mapping.texts import of_json
 _ELSEWHERE = frozenset({"question", "worker_id"})
 """The question makes the project and the task's data; for a worker stands somebody else."""
 
+_OF_PEOPLE = ("answer", "requester_feedback")
+_SHORTEST_ID = 8
+"""Characters: what is shorter stands in many a word."""
+
 Words = dict[str, JSON]
 
 
@@ -35,6 +39,20 @@ def words_of(record: object) -> Words:
         name: value
         for attribute, name in _members(type(record))
         if (value := getattr(record, attribute)) is not None
+    }
+
+
+def without_id(assignment: records.Assignment, worker_id: str, stands: str) -> dict[str, str]:
+    """What an assignment says with whoever stands for the worker in place of the worker's id: only
+    the members in which that changes something. Pages of requesters put the id into their answers.
+    """
+    if stands == worker_id or len(worker_id) < _SHORTEST_ID:
+        return {}
+    said = {name: getattr(assignment, name) for name in _OF_PEOPLE}
+    return {
+        name: text.replace(worker_id, stands)
+        for name, text in said.items()
+        if text is not None and worker_id in text
     }
 
 

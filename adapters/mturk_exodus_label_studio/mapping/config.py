@@ -66,7 +66,11 @@ class Design:
 
 def design_of(form: Form) -> Design:
     """The project that asks what a form asks."""
-    controls = controls_of(form)
+    return designed(controls_of(form))
+
+
+def designed(controls: tuple[Control, ...]) -> Design:
+    """The project that has these controls."""
     return Design(controls, _config(controls))
 
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from mturk_exodus.questions.form import Choice, Field, Form, Shown
 from mturk_exodus.replay.adapter import Fidelity
-from mturk_exodus_label_studio.mapping.texts import LOST, inert, name_of, of_xml
+from mturk_exodus_label_studio.mapping.texts import LOST, Apart, Names, inert, of_xml
 
 PAGE = "mturk_page"
 """The object that shows what belongs to no field; also its key in a task's data."""
@@ -52,6 +52,7 @@ BOOLEANS = ("true", "false")
 """What the editor takes for no text, in every attribute but `value`."""
 
 _FINEST_STEP = 1024
+_OTHER = "_other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +116,12 @@ class Control:
         return {"image": "Image", "text": "Text"}.get(self.about.rpartition("_")[2], "HyperText")
 
 
-def structure(form: Form) -> tuple[object, ...]:
-    """What tells one project's forms from another's; hashable."""
-    return tuple(
-        (
-            one.name,
-            one.kind,
-            one.element,
-            one.choices,
-            tuple(one.constraints.items()),
-            tuple({shown.kind for shown in one.shows} & {"image", "text"}),
-            len(one.shows) > 1,
-            one.default if one.kind == "button" else None,
-        )
-        for one in form.fields
-    )
-
-
 def controls_of(form: Form) -> tuple[Control, ...]:
-    """A control for each name that an answer can have."""
-    made: list[Control] = []
-    taken: set[str] = set()
-    for one in asked(form):
-        name = name_of(one.name, taken)
-        taken.update((name, f"{name}_other"))
-        made.append(_control(one, name))
-    return tuple(made)
+    """A control for each name that an answer can have. They are what tells one project's forms
+    from another's.
+    """
+    names = Names()
+    return tuple(_control(one, names.of(one.name, _OTHER)) for one in asked(form))
 
 
 def asked(form: Form) -> Iterator[Field]:
@@ -156,13 +137,23 @@ def asked(form: Form) -> Iterator[Field]:
 
 def _merged(group: Sequence[Field]) -> Field:
     first = group[0]
+    label = " / ".join(dict.fromkeys(one.label for one in group if one.label)) or None
+    shows = tuple(dict.fromkeys(shown for one in group for shown in one.shows))
     if not all(one.kind in _CHOICES for one in group):
-        return Field(name=first.name, kind="text", element="several", label=first.label)
+        return Field(name=first.name, kind="text", element="several", label=label, shows=shows)
     if all(one.kind == "button" for one in group):
         choices = [Choice(one.default or "", one.label) for one in group]
-        return replace(first, kind="single_choice", element="button", choices=tuple(choices))
-    choices = [choice for one in group for choice in one.choices]
-    return replace(first, kind="multiple_choice", choices=tuple(choices), constraints={})
+        return replace(
+            first, kind="single_choice", element="button", choices=tuple(choices), shows=shows
+        )
+    return replace(
+        first,
+        kind="multiple_choice",
+        label=label,
+        choices=tuple(choice for one in group for choice in one.choices),
+        constraints={},
+        shows=shows,
+    )
 
 
 def _control(field: Field, name: str) -> Control:
@@ -227,9 +218,16 @@ def _choices(
         tag="Choices",
         attributes=tuple(attributes),
         options=options,
-        other=f"{made.name}_other" if field.constraints.get("other") is True else None,
+        other=f"{made.name}{_OTHER}" if field.constraints.get("other") is True else None,
         losses=tuple(losses),
     )
+
+
+def all_shown(form: Form) -> Iterator[Shown]:
+    """All that a form shows, wherever it stands."""
+    yield from form.shows
+    for one in form.fields:
+        yield from one.shows
 
 
 def picture_of(field: Field, kind: str) -> Shown | None:
@@ -298,16 +296,8 @@ def _options(choices: Iterable[Choice]) -> tuple[tuple[Option, ...], list[tuple[
 
 
 def _stored(values: Iterable[str]) -> dict[str, str]:
-    stored: dict[str, str] = {}
-    taken: set[str] = set()
-    for value in values:
-        found, number = of_xml(value), 1
-        while found in taken:
-            number += 1
-            found = f"{of_xml(value)} ({number})"
-        taken.add(found)
-        stored[value] = found
-    return stored
+    apart = Apart()
+    return {value: apart.of(of_xml(value), "{} ({})") for value in values}
 
 
 def _captions(values: Mapping[str, Choice], stored: Mapping[str, str]) -> dict[str, str]:

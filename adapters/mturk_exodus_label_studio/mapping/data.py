@@ -16,13 +16,14 @@ from urllib.parse import urlsplit
 from mturk_exodus.questions.form import Form, Shown
 from mturk_exodus_label_studio.mapping.config import Design
 from mturk_exodus_label_studio.mapping.controls import PAGE, asked, beside, picture_of
-from mturk_exodus_label_studio.mapping.texts import name_of, of_json
+from mturk_exodus_label_studio.mapping.texts import Names, of_json
 
 HIT_ID = "mturk_hit_id"
 _KEY = re.compile("[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*").fullmatch
 _LONGEST_KEY = 200
 _SCHEMES = frozenset({"http", "https"})
-_LONGEST_TEXT = 200_000
+LONGEST_TEXT = 200_000
+"""Characters of a text that are shown."""
 _MEDIA = {
     "image": '<img src="{}" alt="{}" style="max-width: 100%">',
     "audio": '<audio controls src="{}" title="{}"></audio>',
@@ -55,13 +56,9 @@ def data_of(
 @lru_cache(256)
 def keys_of(names: tuple[str, ...]) -> tuple[str, ...]:
     """A key for each variable: its own name wherever that can be one."""
-    taken = {name for name in names if _is_key(name)}
-    keys: list[str] = []
-    for name in names:
-        key = name if name in taken else name_of(name, taken, otherwise="variable")
-        taken.add(key)
-        keys.append(key)
-    return tuple(keys)
+    keys = {name for name in names if _is_key(name)}
+    others = Names("variable", keys)
+    return tuple(name if name in keys else others.of(name) for name in names)
 
 
 def _is_key(name: str) -> bool:
@@ -100,7 +97,7 @@ def _html(several: Iterable[Shown]) -> str:
 def _paragraph(one: Shown) -> str:
     """Something that is shown, as HTML that does nothing."""
     if one.kind == "text":
-        text = escape(one.value[:_LONGEST_TEXT], quote=False)
+        text = escape(one.value[:LONGEST_TEXT], quote=False)
         return f'<p style="white-space: pre-wrap">{text}</p>'
     address, label = address_of(one.value), one.label or ""
     is_image = one.kind == "image" and address.startswith("data:image/")

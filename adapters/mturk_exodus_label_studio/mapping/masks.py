@@ -24,6 +24,8 @@ from mturk_exodus_label_studio.mapping.regions import Refused, Size
 MOST_PIXELS = 50_000_000
 _MOST_WORK = 1_000_000_000
 """Pixels times colours that one picture may cost."""
+_MOST_RUNS = 2_000_000
+_BYTES_OF_A_RUN = 2
 _WORD = 8
 _COUNTS = (3, 4, 8, 16)
 _LONGEST = 1 << _COUNTS[-1]
@@ -93,6 +95,8 @@ def _opened(png: bytes) -> Picture:
         width, height = opened.size
         if width * height > MOST_PIXELS:
             raise Refused("the painted picture is too large")
+        if opened.mode.startswith(("I", "F")):
+            raise Refused("the painted picture has more than 8 bits a colour")
         seen = opened.convert("RGBA")
     found = seen.getcolors(1 << 16)
     colours = None if found is None else frozenset(_opaque(found))
@@ -133,6 +137,45 @@ def is_affordable(picture: Picture, colours: int) -> bool:
 def has_others(picture: Picture, colours: Iterable[Colour]) -> bool:
     """Whether something is painted in colours that stand for no label; white and black may be."""
     return picture.colours is None or bool(picture.colours - {*colours} - _BACKGROUND)
+
+
+class Coder:
+    """Encodes the masks of one picture, each colour once, and not more than an editor can bear.
+
+    A few kilobytes of PNG can hold a chessboard of which a mask is millions of numbers.
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._runs = 0
+        self._known: dict[Colour, list[int]] = {}
+
+    def rle(self, colour: Colour) -> list[int]:
+        """A colour's mask as `rle`.
+
+        Raises:
+            Refused: the masks of this picture are too many numbers.
+        """
+        if colour not in self._known:
+            self._known[colour] = self._encoded(mask_of(self._picture, colour))
+        else:
+            self._count(len(self._known[colour]) // _BYTES_OF_A_RUN)
+        return self._known[colour]
+
+    def _encoded(self, mask: bytes) -> list[int]:
+        self._count(runs_of(mask))
+        return encode(mask)
+
+    def _count(self, runs: int) -> None:
+        self._runs += runs
+        if self._runs > _MOST_RUNS:
+            raise Refused("the painted picture is too finely painted for the editor")
+
+
+def runs_of(mask: bytes) -> int:
+    """How many runs of equal bytes 0 and 255 a mask has."""
+    number = int.from_bytes(mask, "big")
+    return (number ^ number >> 8).bit_count() // 8 + 1
 
 
 @cache

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 
 from mturk_exodus.errors import SettingMissing
 from mturk_exodus.questions.form import Form
-from mturk_exodus.records import HIT
+from mturk_exodus.records import HIT, Assignment, members
 from mturk_exodus.replay.adapter import Action, Fidelity, Loss, RecordReader, Source, Task
 from mturk_exodus_label_studio.mapping.annotating import payload_of
-from mturk_exodus_label_studio.mapping.carried import Words, bonus_of, meta_of
+from mturk_exodus_label_studio.mapping.carried import Words, bonus_of, meta_of, without_id
 from mturk_exodus_label_studio.mapping.config import Design
-from mturk_exodus_label_studio.mapping.data import can_be_loaded, data_of, keys_of
+from mturk_exodus_label_studio.mapping.controls import all_shown
+from mturk_exodus_label_studio.mapping.data import LONGEST_TEXT, can_be_loaded, data_of, keys_of
 from mturk_exodus_label_studio.mapping.reading import Forms
 from mturk_exodus_label_studio.mapping.texts import of_html, of_json
 
@@ -28,11 +30,14 @@ HOST = "mturk.invalid"
 
 _LONGEST_TITLE, _SHORTEST_TITLE = 50, 3
 _LONGEST_DESCRIPTION = 2_000
-_IS_ID = re.compile("[A-Za-z0-9]{1,64}").fullmatch
+_IS_ID = re.compile("[A-Z0-9]{1,64}").fullmatch
 _NO_ADDRESS = "a picture's address is none that a browser can load"
 _CHANGED = "a text holds what Label Studio's database cannot"
 _REBUILT = "no source kept the question: it is put together from "
 _NOBODY = "it is not known who worked: the annotation is the importing user's"
+_NAMED = "it says the worker's id, for which the pseudonym stands"
+_CUT = f"a text is shown up to its first {LONGEST_TEXT:,} characters"
+_MEMBERS = {name: f"Assignment.{member.name}" for name, member in members(Assignment)}
 _ODD_ID = "the worker's id can be no user's name: the pseudonym stands for it"
 
 
@@ -125,8 +130,9 @@ class _Plan:
     ) -> Iterator[Action | Loss]:
         for one in task.assignments:
             worker = one.worker_id
+            changed = {} if worker is None else without_id(one, worker, self._name(worker))
             payload, losses = payload_of(
-                one,
+                replace(one, **changed) if changed else one,
                 form,
                 design,
                 data,
@@ -139,6 +145,8 @@ class _Plan:
             yield Action(key, "annotation", source, payload, requires, lane)
             if not worker:
                 yield Loss(source, "Assignment.WorkerId", Fidelity.UNSUPPORTED, _NOBODY)
+            for name in changed:
+                yield Loss(source, _MEMBERS[name], Fidelity.APPROXIMATE, _NAMED)
             for note in losses:
                 yield Loss(source, "Assignment.Answer", Fidelity.APPROXIMATE, note)
 
@@ -189,6 +197,8 @@ def _losses(task: Task, form: Form, design: Design, data: Words) -> Iterator[tup
         found.update(dict.fromkeys(control.losses))
         if control.about_tag == "Image" and not can_be_loaded(data[control.about]):
             found[Fidelity.MANUAL, _NO_ADDRESS] = None
+    if any(len(one.value) > LONGEST_TEXT for one in all_shown(form)):
+        found[Fidelity.APPROXIMATE, _CUT] = None
     if any(of_json(one) != one for one in task.variables.values()):
         found[Fidelity.APPROXIMATE, _CHANGED] = None
     return iter(found)

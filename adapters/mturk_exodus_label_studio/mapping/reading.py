@@ -13,8 +13,8 @@ from typing import Generic, NamedTuple, TypeVar
 from mturk_exodus.questions import question
 from mturk_exodus.questions.form import Form, NotUnderstood, Shown, UnreadableQuestion
 from mturk_exodus.replay.adapter import Task
-from mturk_exodus_label_studio.mapping.config import Design, design_of
-from mturk_exodus_label_studio.mapping.controls import structure
+from mturk_exodus_label_studio.mapping.config import Design, designed
+from mturk_exodus_label_studio.mapping.controls import controls_of
 from mturk_exodus_label_studio.mapping.slots import TemplateForms
 
 _MOST_TEMPLATES = 64
@@ -79,7 +79,8 @@ class Forms:
         return Asked(form, self._design_of(form))
 
     def _design_of(self, form: Form) -> Design:
-        return self._designs.get(structure(form), lambda: design_of(form))
+        controls = controls_of(form)
+        return self._designs.get(controls, lambda: designed(controls))
 
 
 def read(text: str) -> Form:

@@ -17,15 +17,29 @@ from typing import Any
 from mturk_exodus.questions.answering.crowd_answers import json_text
 from mturk_exodus.replay.adapter import JSON
 from mturk_exodus_label_studio.mapping import masks, regions, spans
-from mturk_exodus_label_studio.mapping.answers import Given, Output, as_text, shown, texts_of
+from mturk_exodus_label_studio.mapping.answers import (
+    Given,
+    Output,
+    Texts,
+    as_text,
+    shown,
+    structure_of,
+    texts_of,
+)
 from mturk_exodus_label_studio.mapping.config import Design
 from mturk_exodus_label_studio.mapping.controls import PAGE, REST, Control
+from mturk_exodus_label_studio.mapping.members import says_more
 from mturk_exodus_label_studio.mapping.regions import Refused, Size
 from mturk_exodus_label_studio.mapping.texts import of_json
 from mturk_exodus_label_studio.mapping.validation import why_refused
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII).fullmatch
+_IS_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII).fullmatch
+_STRUCTURED = frozenset({"json", "ranking", "document_analysis", "question_answer"})
+"""Kinds of which it is told already that they are JSON text."""
 _LARGEST_WHOLE = 2**53
+_MOST_SPANNED = 1_000_000
+"""Characters in all spans of an answer: each result repeats its own."""
 _NO_CONTROL = "an answer that no control asks for is kept as text"
 
 Value = dict[str, JSON]
@@ -73,6 +87,9 @@ def _take(
 ) -> bool:
     """Add what a field was given; false if some of it does not fit."""
     whole = True
+    if isinstance(one, Output) and says_more(control.kind, one.said):
+        made.losses["an answer says more than its control can show"] = None
+        whole = False
     try:
         for value in _values(control, one, data, made.losses, len(made.items)):
             item = _item_of(control, value, len(made.items))
@@ -84,6 +101,9 @@ def _take(
                 whole = False
     except Refused as error:
         made.losses[str(error)] = None
+        whole = False
+    except ValueError:
+        made.losses["an answer has more levels than can be written"] = None
         whole = False
     return whole
 
@@ -113,7 +133,12 @@ def _values(
     losses: dict[str, None],
     number: int,
 ) -> Iterator[Value]:
-    if control.tag in _ONE:
+    structure = structure_of(one) if control.tag == "TextArea" else None
+    if structure is not None:
+        yield {"text": [of_json(structure)]}
+        if control.kind not in _STRUCTURED:
+            losses["an answer is more than a text: it is kept as JSON text"] = None
+    elif control.tag in _ONE:
         yield from _ONE[control.tag](control, one)
     elif not isinstance(one, Output) or not isinstance(one.said, dict):
         raise Refused("an answer is not what its element gives")
@@ -135,12 +160,11 @@ def _choices(control: Control, one: Given) -> Iterator[Value]:
         yield {"text": [of_json(others[0])], "name": control.other}
     if len(known) < len(chosen) or len(others) > (control.other is not None):
         raise Refused("something was chosen that is none of the choices")
+    if isinstance(one, Texts) and one.is_unsplit:
+        raise Refused("a | in what was chosen may separate two choices")
 
 
-def _text(control: Control, one: Given) -> Iterator[Value]:
-    if control.kind == "json" and isinstance(one, Output):
-        yield {"text": [as_text({control.field: one})]}
-        return
+def _text(_control: Control, one: Given) -> Iterator[Value]:
     chosen, others = texts_of(one)
     texts = [*chosen, *others]
     if texts:
@@ -156,6 +180,8 @@ def _number(control: Control, one: Given) -> Iterator[Value]:
     for text in texts[:1]:
         number = exact_number(text)
         yield {"number": number}
+        if not _IS_NUMBER(text) or (number == 0 and text.startswith("-")):
+            raise Refused("a number has signs that the editor does not keep")
         if not _is_within(number, dict(control.attributes)):
             raise Refused("a number is not what the form allows: the editor will not submit it")
     if len(texts) > 1:
@@ -264,6 +290,8 @@ def _spans(
     control: Control, said: Mapping[str, JSON], text: str, losses: dict[str, None]
 ) -> Iterator[Value]:
     several = _annotations("text_span", said)
+    if len(several) * len(text) > _MOST_SPANNED and spans.length(several) > _MOST_SPANNED:
+        raise Refused("the spans of a text are too much text")
     return _labelled(control, several, lambda one: spans.value_of(one, text), losses)
 
 
@@ -272,6 +300,8 @@ def _masks(control: Control, said: Mapping[str, JSON], losses: dict[str, None]) 
     content = said.get("labeledImage")
     picture = masks.picture_of(content.get("pngImageData") if isinstance(content, dict) else None)
     present = [one for one in painted if picture.colours is None or one[1] in picture.colours]
+    if len(present) < len(painted) and control.kind == "image_instances":
+        losses["an instance is not in the painted picture"] = None
     if not masks.is_affordable(picture, len(present)):
         raise Refused("the painted picture has too many labels for its size")
     if masks.has_others(picture, [colour for _, colour in painted]):
@@ -279,9 +309,10 @@ def _masks(control: Control, said: Mapping[str, JSON], losses: dict[str, None]) 
     if "inputImageProperties" in said and regions.size_of(said) != picture.size:
         losses["the painted picture is not of the image's size"] = None
 
+    coder = masks.Coder(picture)
+
     def value_of(one: JSON) -> Value:
-        rle = masks.encode(masks.mask_of(picture, one["colour"]))
-        return {"format": "rle", "rle": rle, "size": picture.size}
+        return {"format": "rle", "rle": coder.rle(one["colour"]), "size": picture.size}
 
     several = [{"label": label, "colour": colour} for label, colour in present]
     return _labelled(control, several, value_of, losses)
@@ -291,7 +322,9 @@ def _painted(kind: str, said: Mapping[str, JSON]) -> list[tuple[JSON, masks.Colo
     """Labels and their colours."""
     if kind == "image_instances":
         listed = _annotations(kind, said)
-        pairs = [(one.get("label"), one) for one in listed if isinstance(one, dict)]
+        if not all(isinstance(one, dict) for one in listed):
+            raise Refused("an annotation is no object")
+        pairs = [(one.get("label"), one) for one in listed]
     else:
         mappings = said.get("labelMappings")
         pairs = [*mappings.items()] if isinstance(mappings, dict) else []

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from mturk_exodus.questions.form import Form, Shown
 from mturk_exodus.questions.templates.template import Matcher, Template
 from mturk_exodus_label_studio.mapping.config import Design
-from mturk_exodus_label_studio.mapping.controls import structure
+from mturk_exodus_label_studio.mapping.controls import all_shown, controls_of
 
 _MARK = re.compile("qSlot(\\d+)Zx")
 _TAG = re.compile(r"<(?P<ends>/?)(?P<name>[a-zA-Z][\w-]{0,99})(?=[\s/>])").match
@@ -88,7 +88,7 @@ class TemplateForms:
         """The form of one of its questions, and the project that asks it; None if the question has
         to be read.
         """
-        if self._deciding is None:
+        if self._deciding is None or _MARK.search(question):
             return None
         values = self._matcher.values(question)
         if values is None:
@@ -119,14 +119,14 @@ class TemplateForms:
         form = self.read(marked)
         if any(one.value == marked for one in form.shows):
             return None  # It is no question, and is shown as it is.
-        more = _marks(structure(form)) - deciding
+        more = _marks(controls_of(form)) - deciding
         if more:
             deciding |= more
             self._forms.clear()
             return self._known(values, deciding)
         if len(self._forms) >= _MOST_FORMS:
             self._forms.pop(next(iter(self._forms)))
-        said = [one.label for one in form.fields] + [one.label for one in _all_shown(form)]
+        said = [one.label for one in form.fields] + [one.label for one in all_shown(form)]
         self._forms[key] = (form, frozenset(_marks(said)), self.design_of(form))
         return self._forms[key]
 
@@ -166,7 +166,7 @@ class TemplateForms:
 
     def _of_xml(self, marked: str) -> set[int]:
         form = self.read(marked)
-        shown = _marks([one.value for one in _all_shown(form)])
+        shown = _marks([one.value for one in all_shown(form)])
         shown |= _marks([one.label for one in form.fields]) | _marks([form.url])
         return {*range(len(self.template.names))} - shown
 
@@ -241,12 +241,6 @@ def _after(page: str, text: str, start: int) -> int:
 
 def _marks(said: object) -> set[int]:
     return {int(number) for number in _MARK.findall(said if isinstance(said, str) else repr(said))}
-
-
-def _all_shown(form: Form) -> Iterator[Shown]:
-    yield from form.shows
-    for one in form.fields:
-        yield from one.shows
 
 
 def _filled(form: Form, values: Sequence[str | None]) -> Form:

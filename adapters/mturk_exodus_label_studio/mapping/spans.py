@@ -7,8 +7,9 @@ counts code points, as Python does (measured with texts of all kinds, `\\r\\n` c
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from mturk_exodus.replay.adapter import JSON
@@ -17,16 +18,18 @@ from mturk_exodus_label_studio.mapping.regions import Refused
 _ASTRAL = "\U00010000"
 
 
-@lru_cache(256)
-def _starts(text: str) -> tuple[int, ...]:
+@lru_cache(2)
+def _starts(text: str) -> array[int]:
     """Where each character starts in UTF-16, and where the text ends."""
-    starts, at = [], 0
+    starts, at = array("L"), 0
     for character in text:
         starts.append(at)
         at += 2 if character >= _ASTRAL else 1
-    return (*starts, at)
+    starts.append(at)
+    return starts
 
 
+@lru_cache(2)
 def is_plain(text: str) -> bool:
     """Whether both count alike."""
     return not text or max(text) < _ASTRAL
@@ -54,6 +57,18 @@ def to_characters(offset: int, text: str) -> int:
 def to_units(offset: int, text: str) -> int:
     """An offset in characters as one in UTF-16 units."""
     return offset if is_plain(text) else _starts(text)[offset]
+
+
+def length(several: Sequence[JSON]) -> float:
+    """How many units all of these hold, as far as they say."""
+    said = (
+        (one.get("startOffset"), one.get("endOffset")) for one in several if isinstance(one, dict)
+    )
+    return sum(
+        end - start
+        for start, end in said
+        if isinstance(start, int | float) and isinstance(end, int | float) and end > start
+    )
 
 
 def value_of(one: JSON, text: str) -> dict[str, JSON]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 
 LOST = "\N{REPLACEMENT CHARACTER}"
 
@@ -46,18 +46,50 @@ def inert(text: str) -> str:
     return _REFERENCE.sub(f"${_JOINER}", text)
 
 
-def name_of(text: str, taken: Collection[str], *, otherwise: str = "field") -> str:
-    """A name like a text, of letters and digits with single `_` between them, not yet taken.
+class Names:
+    """Names that are like texts, no two of them alike: letters and digits with single `_` between
+    them.
 
     Label Studio finds no data whose key has `__`, fails on a key with a space, cuts names of
     controls at `@`, and takes the names `true` and `false` for booleans. Names that begin with
     `mturk` are ours.
+
+    Args:
+        otherwise: what is called so of which nothing is left.
+        taken: names that are not given.
     """
-    name = _NOT_NAME.sub("_", text).strip("_")[:_LONGEST_NAME].strip("_") or otherwise
-    if name.lower().startswith(_RESERVED) or name in ("true", "false") or name[0].isdigit():
-        name = f"{otherwise}_{name}"
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name}_{number}"
-    return found
+
+    def __init__(self, otherwise: str = "field", taken: Iterable[str] = ()) -> None:
+        self._otherwise = otherwise
+        self._taken = Apart(taken)
+
+    def of(self, text: str, *endings: str) -> str:
+        """The name for a text. With each of these endings it is a name of its own, and taken."""
+        name = _NOT_NAME.sub("_", text).strip("_")[:_LONGEST_NAME].strip("_") or self._otherwise
+        if name.lower().startswith(_RESERVED) or name in ("true", "false") or name[0].isdigit():
+            name = f"{self._otherwise}_{name}"
+        return self._taken.of(name, "{}_{}", *endings)
+
+
+class Apart:
+    """Texts, no two of them alike: what was there before gets a number.
+
+    Args:
+        taken: texts that are not given.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._numbers: dict[str, int] = {}
+
+    def of(self, text: str, pattern: str, *endings: str) -> str:
+        """The text, or the pattern of it and the least number that makes it another."""
+        found, number = text, self._numbers.get(text, 1)
+        if number > 1:
+            found = pattern.format(text, number)
+        while not self._taken.isdisjoint((found, *(found + one for one in endings))):
+            number += 1
+            found = pattern.format(text, number)
+        self._numbers[text] = number
+        self._taken.update((found, *(found + one for one in endings)))
+        return found

@@ -108,6 +108,18 @@ def test_an_annotation_that_came_later_is_made_once(
     assert len(person.tasks(done[work.project.key].target_id)[0]["annotations"]) == 3
 
 
+def test_a_late_annotation_is_refused_where_its_task_is_asked_something_else(
+    person: Person, adapter: LabelStudioAdapter, work: Work, done: Receipts
+) -> None:
+    late = annotation(work.tasks[0], work.users[1], f"{work.name}elsewhere", "b")
+    (first, *rest) = late.payload["result"]
+    result = [{**first, "from_name": "nowhere"}, *rest]
+    late = replace(late, payload={**late.payload, "result": result})
+    with pytest.raises(errors.TargetRejected, match="asks something else"):
+        list(adapter.apply([late], done))
+    assert len(person.tasks(done[work.project.key].target_id)[0]["annotations"]) == 2
+
+
 def test_an_annotation_by_nobody_is_the_importing_users(
     person: Person, adapter: LabelStudioAdapter, work: Work, done: Receipts
 ) -> None:

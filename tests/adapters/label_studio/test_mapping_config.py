@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mturk_exodus.questions.form import Choice, Field, Form
 from mturk_exodus.replay.adapter import Fidelity
 from mturk_exodus_label_studio.mapping.config import TAGS, design_of
-from mturk_exodus_label_studio.mapping.texts import name_of
+from mturk_exodus_label_studio.mapping.texts import Apart, Names
 from mturk_exodus_label_studio.mapping.validation import rules_of
 
 
@@ -127,9 +127,22 @@ def _is_sound(name: str) -> bool:
 
 @given(st.text(max_size=80), st.sets(st.text(max_size=3), max_size=4))
 def test_every_name_is_sound_and_new(text: str, taken: set[str]) -> None:
-    name = name_of(text, taken)
-    assert _is_sound(name)
-    assert name not in taken
+    names = Names(taken=taken)
+    several = [names.of(text, "_other") for _ in range(3)]
+    assert all(map(_is_sound, several))
+    assert len({*several, *taken}) == 3 + len(taken)
+    assert taken.isdisjoint(f"{one}_other" for one in several)
+
+
+def test_a_name_is_given_only_if_it_is_free_with_its_ending() -> None:
+    names = Names()
+    assert [names.of(one, "_other") for one in ("q_other", "q", "q")] == ["q_other", "q_2", "q_3"]
+
+
+def test_many_alike_are_numbered_without_counting_anew() -> None:
+    apart = Apart(["x (3)"])
+    assert [apart.of("x", "{} ({})") for _ in range(3)] == ["x", "x (2)", "x (4)"]
+    assert [apart.of("x", "{} ({})") for _ in range(50_000)][-1] == "x (50004)"
 
 
 TEXTS = st.text(st.characters(), max_size=12)

@@ -176,11 +176,11 @@ def test_titles_that_label_studio_takes(title: str, expected: str) -> None:
 
 
 def test_plain_workers() -> None:
-    works = (assignment(ANSWER, 1, worker_id="A2Kx"), assignment(ANSWER, 2, worker_id="no id @"))
+    works = (assignment(ANSWER, 1, worker_id="A2KX"), assignment(ANSWER, 2, worker_id="no id @"))
     steps = planned(Task(hit(QUESTION), works), workers="plain")
     pseudonym = Reader().pseudonym("no id @")
     assert of("user", steps) == [
-        {"email": "a2kx@mturk.invalid", "username": "A2Kx"},
+        {"email": "a2kx@mturk.invalid", "username": "A2KX"},
         {"email": f"{pseudonym}@mturk.invalid", "username": pseudonym},
     ]
     assert [one.field for one in steps if isinstance(one, Loss)] == ["Assignment.WorkerId"]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from mturk_exodus.replay import http
-from mturk_exodus.replay.adapter import Action, Loss, Task
+from mturk_exodus.replay.adapter import Action, Loss, Source, Task
 from mturk_exodus_label_studio import media
 from tests.adapters.label_studio.mapping_support import crowd, hit, planned
 
@@ -112,3 +112,20 @@ def test_no_more_hosts_are_asked_than_a_person_would_read_of() -> None:
     hosts = Hosts()
     urls = [f"https://h{number}.invalid/a.png" for number in range(200)]
     assert len(doubts(plan_of(BOX, *urls), hosts)) == 50
+
+
+def test_a_hit_type_that_becomes_very_many_projects_is_told() -> None:
+    def project(number: int) -> Action:
+        return Action(
+            f"project:T:{number}", "project", Source("HITType", "T"), {"label_config": BOX}
+        )
+
+    assert doubts([project(number) for number in range(50)], Hosts()) == []
+    assert doubts([project(number) for number in range(51)], Hosts()) == [
+        "HIT type T becomes 51 projects: its HITs ask differently"
+    ]
+
+
+def test_an_address_that_is_none_is_no_end_of_it() -> None:
+    (line,) = doubts(plan_of(BOX, "https://[bad/1.png"), Hosts())
+    assert "will not be shown" in line

@@ -18,7 +18,7 @@ PAGE = """<html><body><form name="mturk_form"><p>{}</p><img src="${{picture}}"><
 <label>Mood <select name="mood"><option>good</option><option>bad</option></select></label>
 <textarea name="why"></textarea></form></body></html>"""
 GIVEN = {"picture": "https://x.org/a b.png", "text": 'one, "two"'}
-ANSWERED = {"mood": "good", "why": "so|so", "more": "1"}
+ANSWERED = {"mood": "good", "why": "so|so"}
 
 
 def batch(
@@ -63,7 +63,11 @@ def rebuilt(folder: Path, of: str) -> Rebuilt | None:
             "select title, template_variables from hits where hit_id = ?", [of]
         )
         known = json.loads(variables or "{}")
-        return Rebuilder(archive.connection).rebuilt(of, title, known)
+        documents = archive.connection.execute(
+            "select answer from assignments where hit_id = ? and answer is not null", [of]
+        )
+        several = [document for (document,) in documents]
+        return Rebuilder(archive.connection).rebuilt(of, title, known, several)
 
 
 def fields(one: Rebuilt | None) -> Iterator[tuple[str, str]]:
@@ -124,7 +128,7 @@ def test_names_stand_for_it(folder: Path) -> None:
     batch(folder, 1)
     batch(folder, 2, {"sound": "https://x.org/a.mp3"}, {"heard": "yes"})
     one, other = rebuilt(folder, hit_id(1)), rebuilt(folder, hit_id(2))
-    assert list(fields(one)) == [("mood", "text"), ("more", "text"), ("why", "text")]
+    assert list(fields(one)) == [("mood", "text"), ("why", "text")]
     assert list(fields(other)) == [("heard", "text")]
     assert other is not None
     shown = [(one.kind, one.value) for one in question.read(other.question).shows]
@@ -134,7 +138,7 @@ def test_names_stand_for_it(folder: Path) -> None:
 def test_files_without_a_batch_are_told_apart(folder: Path) -> None:
     batch(folder, 1, annotation="")
     batch(folder, 2, {}, {"heard": "yes"}, annotation="")
-    assert [name for name, _ in fields(rebuilt(folder, hit_id(1)))] == ["mood", "more", "why"]
+    assert [name for name, _ in fields(rebuilt(folder, hit_id(1)))] == ["mood", "why"]
     assert [name for name, _ in fields(rebuilt(folder, hit_id(2)))] == ["heard"]
 
 
@@ -146,3 +150,55 @@ def test_elements_of_a_crowd_form(folder: Path) -> None:
 def test_nothing_is_known(folder: Path) -> None:
     batch(folder, 1, {}, {})
     assert rebuilt(folder, hit_id(1)) is None
+
+
+def test_a_page_that_asks_for_little_of_what_was_answered(folder: Path) -> None:
+    batch(folder, 1, answered={"mood": "good", "colour": "red", "size": "9"})
+    (folder / "mood.html").write_text(PAGE.format("Look."))
+    one = rebuilt(folder, hit_id(1))
+    assert one is not None
+    assert one.origin == FROM_NAMES
+
+
+def test_copies_that_are_broken_into_other_lines_are_one_page(folder: Path) -> None:
+    batch(folder, 1)
+    for name, end in (("one", "\n"), ("two", "\n\n")):
+        (folder / f"{name}.html").write_text(PAGE.format("Look.") + end)
+    one = rebuilt(folder, hit_id(1))
+    assert one is not None
+    assert one.origin == FROM_A_PAGE
+
+
+@pytest.mark.parametrize("value", ["<textarea>", "a <!-- b", "]]></HTMLContent>"])
+def test_a_value_that_breaks_the_page(value: str, folder: Path) -> None:
+    batch(folder, 1, given={**GIVEN, "text": value})
+    (folder / "mood.html").write_text(PAGE.format("Look."))
+    one = rebuilt(folder, hit_id(1))
+    assert one is not None
+    assert {"mood", "why"} <= {name for name, _ in fields(one)}
+
+
+def test_a_crowd_page_and_columns_of_its_elements(folder: Path) -> None:
+    batch(folder, 1, answered={"cat.on": "true", "box.boundingBoxes": "[]", "why": "so"})
+    (folder / "crowd.html").write_text(
+        "<crowd-form><crowd-checkbox name=cat></crowd-checkbox>${text}"
+        "<crowd-bounding-box name=box src='${picture}' labels=\"['a']\"></crowd-bounding-box>"
+        "<crowd-input name=why></crowd-input></crowd-form>"
+    )
+    one = rebuilt(folder, hit_id(1))
+    assert one is not None
+    assert one.origin == FROM_A_PAGE
+    assert ("box", "image_box") in list(fields(one))
+
+
+def test_each_hit_has_its_own_names_where_a_batch_has_very_many(folder: Path) -> None:
+    with (folder / "Batch_1_batch_results.csv").open("w", newline="") as stream:
+        table = csv.writer(stream)
+        names = [f"Answer.{number}_mood" for number in range(300)]
+        fixed = ("HITId", "HITTypeId", "Title", "RequesterAnnotation", "AssignmentId", "WorkerId")
+        table.writerow([*fixed, *names])
+        for number in range(300):
+            cells = ["good" if at == number else "" for at in range(300)]
+            ids = (f"3H{number:028}", f"3T{0:028}", "Mood", "BatchId:1;", f"3W{number:028}")
+            table.writerow([*ids, f"A{1:013}", *cells])
+    assert list(fields(rebuilt(folder, f"3H{7:028}"))) == [("7_mood", "text")]
