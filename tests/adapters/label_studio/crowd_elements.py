@@ -64,7 +64,7 @@ def _together() -> Kind:
 _AS_TEXT: dict[str, list[Any]] = {
     "AWS_Textract_AnalyzeDocument_Forms_V1": [_json(_GIVEN[_TEXTRACT])],
     "ranked": [_json(_GIVEN["ranked"])],
-    "pairs": [_json(_GIVEN["pairs"][0])],
+    "pairs": [_json(_GIVEN["pairs"])],
     "mturk_rest": [_json({_MODERATION: [_json(_GIVEN[_MODERATION])]})],
 }
 
