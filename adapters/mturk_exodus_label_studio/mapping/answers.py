@@ -86,14 +86,16 @@ def _values_of(
     """Fields, what they were given, and its type. Only a `|` may separate several values, and only
     then does it take a look at the form. What it cannot settle is noted in `unsplit`.
     """
-    if doubts or any(_is_more_than_a_text(one.answer) for one in read):
-        for row in rows_of(read, lambda: form, doubts):
+    # What a table has laid out in columns belongs together; all else is read one by one.
+    for part in [read] if doubts else [[one] for one in read]:
+        answer = part[0].answer
+        if not doubts and not _is_more_than_a_text(answer):
+            yield whole(answer.question_identifier), whole(answer.free_text or ""), "text"
+            continue
+        for row in rows_of(part, lambda: form, doubts):
             if row.certainty == "unsplit":
                 unsplit.add(row.field)
             yield row.field, row.value, row.value_type
-        return
-    for answer, _ in read:
-        yield whole(answer.question_identifier), whole(answer.free_text or ""), "text"
 
 
 def _is_more_than_a_text(answer: Answer) -> bool:
