@@ -1,4 +1,4 @@
-"""Painted pictures: MTurk's PNG, a colour for each label, as brush regions, and back.
+"""Painted pictures: MTurk's PNG, a colour for each label, as brush regions.
 
 A brush region's `rle` is thi.ng's rle-pack (umbrella, packages/rle-pack) of the mask as RGBA, every
 pixel four times its alpha: 32 bits the count of bytes, 5 bits a word's size less one, four times 4
@@ -21,7 +21,7 @@ from PIL import Image
 
 from mturk_exodus_label_studio.mapping.regions import Refused, Size
 
-MOST_PIXELS = 50_000_000
+_MOST_PIXELS = 50_000_000
 _MOST_WORK = 1_000_000_000
 """Pixels times colours that one picture may cost."""
 _MOST_RUNS = 2_000_000
@@ -30,7 +30,6 @@ _WORD = 8
 _COUNTS = (3, 4, 8, 16)
 _LONGEST = 1 << _COUNTS[-1]
 _CHANNELS = 4
-_HEAD = 32 + 5 + 4 * len(_COUNTS)
 _COLOUR = re.compile("#([0-9a-fA-F]{6})").fullmatch
 _RUNS = re.compile(rb"\x00+|\xff+").finditer
 _ALL_BUT_NOTHING = bytes([0, *[255] * 255])
@@ -93,7 +92,7 @@ def picture_of(content: object) -> Picture:
 def _opened(png: bytes) -> Picture:
     with Image.open(BytesIO(png), formats=("PNG",)) as opened:
         width, height = opened.size
-        if width * height > MOST_PIXELS:
+        if width * height > _MOST_PIXELS:
             raise Refused("the painted picture is too large")
         if opened.mode.startswith(("I", "F")):
             raise Refused("the painted picture has more than 8 bits a colour")
@@ -198,39 +197,3 @@ def encode(mask: bytes) -> list[int]:
     bits = "".join(parts)
     length = -(-len(bits) // 8)
     return [*int(bits.ljust(length * 8, "0"), 2).to_bytes(length, "big")]
-
-
-def decode(rle: Iterable[int], size: Size) -> bytes:
-    """The other way: a mask of bytes, one for each pixel.
-
-    Raises:
-        Refused: it is no such code, or not of an image of that size.
-    """
-    count = size.width * size.height * _CHANNELS
-    if count > MOST_PIXELS * _CHANNELS:
-        raise Refused("the mask is too large")
-    try:
-        bits = "".join([f"{one:08b}" for one in bytes(rle)])
-        if int(bits[:32], 2) != count or int(bits[32:37], 2) != _WORD - 1:
-            raise Refused("the mask is not of the image's size")
-        sizes = [int(bits[at : at + 4], 2) + 1 for at in range(37, _HEAD, 4)]
-        whole = b"".join(_decoded(bits, sizes, count))
-    except (ValueError, TypeError) as error:
-        raise error if isinstance(error, Refused) else Refused("the mask cannot be read") from None
-    return whole[_CHANNELS - 1 : count : _CHANNELS]
-
-
-def _decoded(bits: str, sizes: list[int], count: int) -> Iterator[bytes]:
-    at, made = _HEAD, 0
-    while made < count:
-        bits_of_count = sizes[int(bits[at + 1 : at + 3], 2)]
-        start = at + 3 + bits_of_count
-        number = int(bits[at + 3 : start], 2) + 1
-        if made + number > count:
-            raise Refused("the mask is longer than it says")
-        words = 1 if bits[at] == "1" else number
-        at, made = start + words * _WORD, made + number
-        if at > len(bits):
-            raise Refused("the mask ends too early")
-        found = int(bits[start:at], 2).to_bytes(words, "big")
-        yield found * number if bits[start - bits_of_count - 3] == "1" else found

@@ -1,4 +1,4 @@
-"""Regions of images: MTurk's pixels as Label Studio's percent, and back.
+"""Regions of images: MTurk's pixels as Label Studio's percent.
 
 MTurk counts pixels from the upper left corner, and says the image's own size beside them
 (Crowd HTML Elements reference: `inputImageProperties`). Label Studio counts percent of the image.
@@ -8,7 +8,6 @@ it counts in pixels while they are open, the sixteenth digit may be another (see
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,6 @@ from mturk_exodus.questions.answering.crowd_answers import Spelled
 from mturk_exodus.replay.adapter import JSON
 
 _LARGEST = 1e9
-_DIGITS = 6
 _LEAST_POINTS = {"image_polygon": 3, "image_polyline": 2, "image_line": 2}
 _KEYPOINT_WIDTH = 0.75
 """How large the editor draws a point, in percent."""
@@ -140,26 +138,3 @@ def _path(points: Sequence[Mapping[str, JSON]], number: int) -> Iterator[dict[st
         own = f"m{number}p{place}"
         yield {"id": own, **point, "prevPointId": before, "isBezier": False}
         before = own
-
-
-def annotation_of(kind: str, value: Mapping[str, JSON], size: Size) -> dict[str, JSON]:
-    """The other way: a result's value as MTurk's annotation, without its label."""
-    if kind == "image_box":
-        names = {"left": "x", "top": "y", "width": "width", "height": "height"}
-        sides = {"left": size.width, "top": size.height, "width": size.width, "height": size.height}
-        return {name: _pixels(value[its], sides[name]) for name, its in names.items()}
-    if kind == "image_keypoint":
-        return _pixel(value["x"], value["y"], size)
-    if kind == "image_polygon":
-        return {"vertices": [_pixel(x, y, size) for x, y in value["points"]]}
-    return {"vertices": [_pixel(one["x"], one["y"], size) for one in value["vertices"]]}
-
-
-def _pixel(x: float, y: float, size: Size) -> dict[str, JSON]:
-    return {"x": _pixels(x, size.width), "y": _pixels(y, size.height)}
-
-
-def _pixels(percent: float, side: int) -> int | float:
-    """To a millionth of a pixel, far below what any screen shows and far above rounding."""
-    found = round(percent * side / 100, _DIGITS)
-    return int(found) if math.isfinite(found) and float(found).is_integer() else found

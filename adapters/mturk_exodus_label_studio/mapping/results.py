@@ -1,4 +1,4 @@
-"""What a worker gave as results of Label Studio's editor, and back.
+"""What a worker gave as results of Label Studio's editor.
 
 What is of another shape than its control takes becomes no result: it is told as a loss and shown
 as text, and the answer itself is carried along in any case.
@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from mturk_exodus.questions.answering.crowd_answers import json_text
 from mturk_exodus.replay.adapter import JSON
@@ -334,41 +333,3 @@ def _painted(kind: str, said: Mapping[str, JSON]) -> list[tuple[JSON, masks.Colo
         (label, masks.colour_of(one.get("color") if isinstance(one, dict) else None))
         for label, one in pairs
     ]
-
-
-def answers_of(
-    items: Iterable[Mapping[str, Any]], design: Design, data: Mapping[str, JSON]
-) -> dict[str, list[JSON]]:
-    """The other way: what results say, by MTurk's names and in MTurk's units.
-
-    Texts, choices and dates are texts; numbers are numbers. Annotations are objects as their
-    elements give them. A mask is its label, its image's size, and a byte for each pixel.
-    """
-    found: dict[str, list[JSON]] = {}
-    others = {one.other: one for one in design.controls if one.other is not None}
-    for item in items:
-        control = design.by_name.get(item["from_name"])
-        if control is not None:
-            found.setdefault(control.field, []).extend(_said(control, item, data))
-        elif item["from_name"] in others:
-            control = others[item["from_name"]]
-            found.setdefault(control.field, []).extend(item["value"]["text"])
-    return found
-
-
-def _said(control: Control, item: Mapping[str, Any], data: Mapping[str, JSON]) -> list[JSON]:
-    value = item["value"]
-    meant = {option.stored: option.value for option in control.options}
-    if control.tag in ("TextArea", "DateTime"):
-        return value["text"] if control.tag == "TextArea" else [value["datetime"]]
-    if control.tag == "Choices":
-        return [meant[one] for one in value["choices"]]
-    if control.tag == "Number":
-        return [value["number"]]
-    label = {"label": meant[value[control.type][0]]}
-    if control.tag == "Labels":
-        return [{**spans.annotation_of(value, data[control.about]), **label}]
-    size = Size(item["original_width"], item["original_height"])
-    if control.tag == "BrushLabels":
-        return [{**label, "size": size, "pixels": masks.decode(value["rle"], size)}]
-    return [{**regions.annotation_of(control.kind, value, size), **label}]

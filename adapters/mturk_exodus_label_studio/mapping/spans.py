@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from mturk_exodus.replay.adapter import JSON
@@ -54,11 +54,6 @@ def to_characters(offset: int, text: str) -> int:
     return found
 
 
-def to_units(offset: int, text: str) -> int:
-    """An offset in characters as one in UTF-16 units."""
-    return offset if is_plain(text) else _starts(text)[offset]
-
-
 def length(several: Sequence[JSON]) -> float:
     """How many units all of these hold, as far as they say."""
     said = (
@@ -90,11 +85,3 @@ def _offset(said: object) -> int:
     if isinstance(said, bool) or not isinstance(said, int | float) or not float(said).is_integer():
         raise Refused("an offset is no whole number")
     return int(said)
-
-
-def annotation_of(value: Mapping[str, JSON], text: str) -> dict[str, JSON]:
-    """The other way: a result's value as MTurk's entity, without its label."""
-    return {
-        "startOffset": to_units(value["start"], text),
-        "endOffset": to_units(value["end"], text),
-    }

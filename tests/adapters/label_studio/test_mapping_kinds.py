@@ -10,9 +10,7 @@ import pytest
 from mturk_exodus.questions.answering import answers
 from mturk_exodus.replay.adapter import Task
 from mturk_exodus_label_studio.mapping.config import design_of
-from mturk_exodus_label_studio.mapping.masks import decode
 from mturk_exodus_label_studio.mapping.regions import Size
-from mturk_exodus_label_studio.mapping.results import answers_of
 from tests.adapters.label_studio.mapping_support import (
     PICTURE,
     SIZE,
@@ -28,6 +26,7 @@ from tests.adapters.label_studio.mapping_support import (
     planned,
     png,
 )
+from tests.adapters.label_studio.reading_back import answers_of, decoded
 
 IMAGE = {"original_width": 200, "original_height": 100, "image_rotation": 0}
 
@@ -266,7 +265,7 @@ def test_semantic_masks_pixel_for_pixel() -> None:
     assert _regions("BrushLabels") in config
     assert losses == []
     masks = {
-        one["value"]["brushlabels"][0]: decode(one["value"]["rle"], Size(3, 2)) for one in results
+        one["value"]["brushlabels"][0]: decoded(one["value"]["rle"], Size(3, 2)) for one in results
     }
     assert masks == {"cat": b"\xff\0\0\0\xff\xff", "dog": b"\0\xff\0\0\0\0"}
     assert {one["original_width"] for one in results} == {3}

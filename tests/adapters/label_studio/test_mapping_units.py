@@ -14,6 +14,7 @@ from mturk_exodus.replay.adapter import JSON
 from mturk_exodus_label_studio.mapping import masks, regions, spans
 from mturk_exodus_label_studio.mapping.regions import Refused, Size
 from tests.adapters.label_studio.mapping_support import png
+from tests.adapters.label_studio.reading_back import decoded, region_of, span_of
 
 SIDES = st.integers(1, 20_000)
 PIXELS = st.integers(-30_000, 30_000) | st.floats(-30_000, 30_000).map(lambda one: round(one, 3))
@@ -26,7 +27,7 @@ def test_boxes_come_back(
     size = Size(width, height)
     box = {"left": left, "top": top, "width": wide, "height": high}
     value = regions.value_of("image_box", box, size, 0)
-    assert regions.annotation_of("image_box", value, size) == box
+    assert region_of("image_box", value, size) == box
 
 
 @pytest.mark.parametrize("kind", ["image_polygon", "image_polyline", "image_line"])
@@ -36,14 +37,14 @@ def test_paths_come_back(
 ) -> None:
     size, path = Size(width, height), {"vertices": [{"x": x, "y": y} for x, y in points]}
     value = regions.value_of(kind, path, size, 0)
-    assert regions.annotation_of(kind, value, size) == path
+    assert region_of(kind, value, size) == path
 
 
 @given(SIDES, SIDES, PIXELS, PIXELS)
 def test_points_come_back(width: int, height: int, x: float, y: float) -> None:
     size, point = Size(width, height), {"x": x, "y": y}
     value = regions.value_of("image_keypoint", point, size, 0)
-    assert regions.annotation_of("image_keypoint", value, size) == point
+    assert region_of("image_keypoint", value, size) == point
 
 
 BAD_BOXES: list[JSON] = [
@@ -85,7 +86,7 @@ def test_offsets_come_back(text: str, data: st.DataObject) -> None:
     }
     value = spans.value_of(units, text)
     assert (value["start"], value["end"], value["text"]) == (start, end, text[start:end])
-    assert spans.annotation_of(value, text) == units
+    assert span_of(value, text) == units
 
 
 def _units(text: str) -> int:
@@ -105,13 +106,13 @@ def test_spans_that_are_none_are_refused(start: JSON, end: JSON) -> None:
 def test_masks_come_back(width: int, height: int, data: st.DataObject) -> None:
     count = width * height
     mask = bytes(data.draw(st.lists(st.sampled_from([0, 255]), min_size=count, max_size=count)))
-    assert masks.decode(masks.encode(mask), Size(width, height)) == mask
+    assert decoded(masks.encode(mask), Size(width, height)) == mask
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 64, 65, 16_384, 16_385, 40_000])
 def test_runs_of_every_length_come_back(count: int) -> None:
     mask = b"\xff" * count + b"\0" * count
-    assert masks.decode(masks.encode(mask), Size(count, 2)) == mask
+    assert decoded(masks.encode(mask), Size(count, 2)) == mask
 
 
 def test_a_mask_to_the_bit() -> None:
@@ -129,21 +130,21 @@ def test_masks_with_bytes_that_differ_are_read_too() -> None:
     literal = "0" + "00" + "111" + ("11111111" * 4 + "00000000" * 4)
     bits = (head + literal).ljust(-(-len(head + literal) // 8) * 8, "0")
     rle = [int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)]
-    assert masks.decode(rle, Size(2, 1)) == b"\xff\0"
+    assert decoded(rle, Size(2, 1)) == b"\xff\0"
 
 
 @pytest.mark.parametrize("rle", [[], [0], [256], [-1], ["1"], [255] * 40, [0, 0, 0, 4, 57, 24]])
 def test_what_is_no_mask_is_refused(rle: list[int]) -> None:
     with pytest.raises(Refused):
-        masks.decode(rle, Size(1, 1))
+        decoded(rle, Size(1, 1))
 
 
 def test_a_mask_ends_where_it_must() -> None:
     rle = masks.encode(b"\xff" * 100)
     with pytest.raises(Refused):
-        masks.decode(rle[:-2], Size(10, 10))
+        decoded(rle[:-2], Size(10, 10))
     with pytest.raises(Refused):
-        masks.decode(rle, Size(10, 11))
+        decoded(rle, Size(10, 11))
 
 
 def _huge(width: int, height: int) -> str:
