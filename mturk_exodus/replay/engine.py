@@ -7,8 +7,7 @@ it. What the ledger cannot tell is looked for at the target before it is sent ag
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 
 from mturk_exodus import errors
 from mturk_exodus.archive.ledger import Intention, Ledger, Result
@@ -23,8 +22,7 @@ Standings = dict[str, Standing]
 
 
 class Engine:
-    """Sends batches to a target. While it works on one, the ledger is told of the one before it,
-    and that the next is intended.
+    """Sends batches to a target.
 
     Args:
         adapter: of the target.
@@ -37,11 +35,10 @@ class Engine:
         self._ledger = ledger
         self._sleep = sleep
         self._began_at = ledger.last_entry()
-        self._in_air: Sending | None = None
         self.outcome = Outcome()
 
     def carry_out(self, batch: Batch) -> None:
-        """Make a batch so. What came of it is known after the next, or after `land`.
+        """Make a batch so.
 
         Raises:
             TargetUnavailable: the target answers no more. What was done is in the ledger.
@@ -50,8 +47,6 @@ class Engine:
             OutcomeUnknown: what happened cannot be found out now.
             AdapterBroken: the adapter does not keep the contract.
         """
-        if self._is_awaited_by(batch):
-            self.land()
         states = States(self._ledger, batch, self._began_at)
         self._look_after_roots(states)
         standings = self._moved(batch, states)
@@ -62,32 +57,6 @@ class Engine:
         self._make(to_make, states)
         self._revise(changed, states.receipts)
 
-    @contextmanager
-    def landing(self) -> Iterator[None]:
-        """Land at the end, and before an error goes on."""
-        try:
-            yield
-        except Exception:
-            with suppress(Exception):
-                self.land()
-            raise
-        self.land()
-
-    def land(self) -> None:
-        """Wait for the batch that is under way, and see to what it could not do. Raises as
-        carry_out.
-        """
-        if self._in_air is not None:
-            sending, self._in_air = self._in_air, None
-            sending.end()
-
-    def _is_awaited_by(self, batch: Batch) -> bool:
-        """Whether a batch requires something of the one that is under way."""
-        if self._in_air is None:
-            return False
-        keys = self._in_air.keys
-        return any(not keys.isdisjoint((one.action.key, *one.action.requires)) for one in batch)
-
     def _look_after_roots(self, states: States) -> None:
         """What requires nothing else may have been removed at the target by hand, and with it all
         that is in it. Then it is made again.
@@ -95,7 +64,6 @@ class Engine:
         roots = [one.action for one in states.roots()]
         if not roots:
             return
-        self.land()
         there = self._adapter.find(roots, states.receipts)
         gone = [
             one.key
@@ -114,7 +82,6 @@ class Engine:
         moved = [key for key, one in standings.items() if one is Standing.MOVED]
         if not moved:
             return standings
-        self.land()
         results = remove(self._adapter, self._ledger, states.makings(moved), self._sleep)
         states.forget(one.key for one in results if isinstance(one, Receipt))
         standings = states.standings()
@@ -137,7 +104,6 @@ class Engine:
         sought = {one.action.key: one for one in batch if to_look_for[one.action.key]}
         if not sought:
             return
-        self.land()
         there = self._adapter.find([one.action for one in sought.values()], states.receipts)
         found = {key: one for key, one in sought.items() if key in there}
         gone = [key for key in sought if key not in found and states.was_made(key)]
@@ -170,17 +136,11 @@ class Engine:
             self._intend([one for one in to_make if not states.is_as_sent(one)], {})
             book = Ledgered(self._ledger, self.outcome)
             sending = Sending(self._adapter, states.receipts, book, self._sleep)
-            if self._in_air is not None and self._in_air.has_failed():
-                self.land()
-            before, self._in_air = self._in_air, sending
-            sending.begin([one.action for one in to_make])
-            if before is not None:
-                before.end()
+            sending.make([one.action for one in to_make])
 
     def _revise(self, changed: Sequence[Prepared], receipts: Mapping[str, Receipt]) -> None:
         if not changed:
             return
-        self.land()
         self._intend(changed, receipts)
         left = [one.action for one in changed]
         for attempt in range(ROUNDS):

@@ -106,7 +106,7 @@ def _carry_out(
         stops = [one for one in (unwanted, stop) if one is not None]
         return _planned(archive, adapter, selection, done.plan, stops)
 
-    with ahead(planned) as batches_ahead, engine.landing():
+    with ahead(planned) as batches_ahead:
         for batch in batches_ahead:
             if stop is not None and stop.is_set():
                 break

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from mturk_exodus import errors
 from mturk_exodus.replay.adapter import Action, Adapter, Receipt
-from mturk_exodus.replay.flight import Flight, landed
 from mturk_exodus.replay.outcome import Ledgered
 
 ROUNDS = 5
@@ -35,27 +33,6 @@ class Sending:
         self._receipts = receipts
         self._book = book
         self._sleep = sleep
-        self._begun: Sequence[Action] = ()
-        self._flight: Flight | None = None
-
-    def begin(self, actions: Sequence[Action]) -> None:
-        """Ask for these, in another thread. Nothing else may be asked for until the `end`."""
-        self._begun = self._without_orphans(actions)
-        if self._begun:
-            self._flight = Flight(partial(self._adapter.apply, self._begun, self._receipts))
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Of what was begun."""
-        return frozenset(one.key for one in self._begun)
-
-    def has_failed(self) -> bool:
-        """Wait for what was begun: whether it ended with an error."""
-        return self._flight is not None and self._flight.land().error is not None
-
-    def end(self) -> None:
-        """Wait for what was begun, and see to what it could not do. Raises as `make`."""
-        self._make(self._begun, self._flight)
 
     def make(self, actions: Sequence[Action]) -> None:
         """Make these happen, the rest of them even if some are refused.
@@ -65,12 +42,10 @@ class Sending:
             TargetUnavailable, TargetRefused, TargetNotUnderstood: nothing more can be sent.
             AdapterBroken: the adapter has no receipt for an action, and no error either.
         """
-        self._make(self._without_orphans(actions))
-
-    def _make(self, left: Sequence[Action], flight: Flight | None = None) -> None:
+        left = self._without_orphans(actions)
         for attempt in range(ROUNDS):
             try:
-                self._apply(left, flight if attempt == 0 else None)
+                self._apply(left)
             except errors.TargetRejected as error:
                 self._divide(self._without_receipt(left), error)
                 return
@@ -92,14 +67,14 @@ class Sending:
             self._book.found([found[one.key] for one in actions if one.key in found])
             self._receipts.update((key, one) for key, one in found.items())
 
-    def _apply(self, actions: Sequence[Action], flight: Flight | None) -> None:
+    def _apply(self, actions: Sequence[Action]) -> None:
         if not actions:
             return
-        apply = partial(self._adapter.apply, actions, self._receipts)
-        receipts, error = landed(apply) if flight is None else flight.land()
-        self._take(receipts, actions)
-        if error is not None:
-            raise error
+        receipts: list[Receipt] = []
+        try:
+            receipts.extend(self._adapter.apply(actions, self._receipts))
+        finally:
+            self._take(receipts, actions)
         if missing := self._without_receipt(actions):
             raise silence(self._adapter, f"{missing[0].operation} and {len(missing) - 1} more")
 

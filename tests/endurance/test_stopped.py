@@ -141,9 +141,13 @@ def test_a_silence_shorter_than_the_patience_is_sat_out(tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
     account = synthesize(6, 40)
     with FakeMTurk(account, latency=0.002) as fake:
-        fake.after(30, lambda _: setattr(fake, "refuse_all", (503, "<html>down</html>")))
-        timer = threading.Timer(1.2, lambda: setattr(fake, "refuse_all", None))
-        timer.start()
+        timer = threading.Timer(0.4, lambda: setattr(fake, "refuse_all", None))
+
+        def fall_silent(_call: object) -> None:
+            fake.refuse_all = (503, "<html>down</html>")
+            timer.start()
+
+        fake.after(30, fall_silent)
         try:
             gaps = export(archive, fake)
         finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from mturk_exodus.replay.adapter import Action, Loss, Receipt, RecordReader
+    from mturk_exodus.replay.adapter import Action, Receipt
 
 
 def test_everything_is_made_once(archive: Archive, shelf: Shelf) -> None:
@@ -305,72 +304,3 @@ def test_a_replay_can_be_stopped_between_batches_and_goes_on(
     assert 0 < len(shelf.things) < 42
     assert again(archive, shelf, plan()).outcome.is_whole
     assert shelf.keys == once(plan())
-
-
-class Patient(ShelfAdapter):
-    """Answers only once the ledger says that what comes next is intended."""
-
-    def __init__(self, shelf: Shelf, planned: Sequence[Action], path: Path) -> None:
-        super().__init__(shelf, planned)
-        self.path = path
-        self.keys = [one.key for one in planned]
-        self.next_is_intended: list[bool] = []
-
-    def apply(
-        self, actions: Sequence[Action], receipts: Mapping[str, Receipt]
-    ) -> Iterator[Receipt]:
-        """As Adapter."""
-        receipts_here = list(super().apply(actions, receipts))
-        after = self.keys.index(actions[-1].key) + 1
-        if actions[0].requires and after < len(self.keys):
-            self.next_is_intended.append(self._comes(self.keys[after]))
-        yield from receipts_here
-
-    def _comes(self, key: str) -> bool:
-        with Archive.open(self.path, read_only=True) as other:
-            for _ in range(500):
-                if events(other, key) == ["intended"]:
-                    return True
-                time.sleep(0.01)
-        return False
-
-
-def test_the_ledger_is_written_while_the_target_works(archive: Archive, shelf: Shelf) -> None:
-    planned = plan(boxes=1, things=40, parts=0)
-    adapter = Patient(shelf, planned, archive.path)
-    outcome = replay(archive, adapter, sleep=no_time).outcome
-    assert outcome.made == 41
-    assert adapter.next_is_intended == [True] * 4
-    assert shelf.keys == once(planned)
-
-
-def test_what_is_under_way_is_written_down_when_the_plan_breaks(
-    archive: Archive, shelf: Shelf
-) -> None:
-    def broken(_archive: RecordReader) -> Iterator[Action | Loss]:
-        yield from plan(boxes=1, things=20, parts=0)
-        raise errors.AdapterBroken("no more")
-
-    adapter = ShelfAdapter(shelf)
-    adapter.plan = broken  # type: ignore[method-assign] # that is the trouble
-    with pytest.raises(errors.AdapterBroken, match="no more"):
-        replay(archive, adapter, sleep=no_time)
-    made = [one for one in plan(boxes=1, things=20, parts=0) if one.key in shelf.keys]
-    assert len(made) >= 1 + 8
-    for one in made:
-        assert events(archive, one.key) == ["intended", "done"]
-
-
-def test_a_batch_that_is_refused_holds_the_next_one_back(archive: Archive, shelf: Shelf) -> None:
-    planned = plan(boxes=1, things=24, parts=0)
-    order: list[str] = []
-
-    def before(key: str) -> None:
-        order.append(key)
-        if key == "thing:0.3":
-            raise rejected()
-
-    shelf.before = before
-    outcome = again(archive, shelf, planned).outcome
-    assert (outcome.failed, outcome.made) == (1, 24)
-    assert max(order.index(f"thing:0.{n}") for n in range(8)) < order.index("thing:0.8")
