@@ -48,6 +48,7 @@ create table ledger (
     operation text not null,
     payload_sha256 text,
     requires_sha256 text,
+    requires text check (requires is null or json_valid(requires)),
     made_id text,
     was_there integer not null default 0 check (was_there in (0, 1)),
     reason text,

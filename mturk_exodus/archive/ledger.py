@@ -23,6 +23,7 @@ class Intention(NamedTuple):
         operation: the action's.
         payload_sha256: what it is made from.
         requires_sha256: what it hangs on.
+        requires: the same, as keys.
         made_id: what the target calls it, if it is there already and is to be revised.
     """
 
@@ -30,6 +31,7 @@ class Intention(NamedTuple):
     operation: str
     payload_sha256: str
     requires_sha256: str
+    requires: tuple[str, ...]
     made_id: str | None = None
 
 
@@ -65,6 +67,7 @@ class State(NamedTuple):
         was_there: whether we did not make it, but found it.
         made_at: the number of the entry that says that it was made, 0 if none does. What was made
             inside something that was itself made later is gone.
+        requires: the keys of what it was to hang on, where the last entry says that it is intended.
     """
 
     event: str
@@ -73,6 +76,7 @@ class State(NamedTuple):
     made_id: str | None
     was_there: bool
     made_at: int
+    requires: tuple[str, ...] = ()
 
     @property
     def is_there(self) -> bool:
@@ -112,7 +116,7 @@ class Ledger:
         rows = self._connection.execute(
             "select last.key, last.event, last.payload_sha256, last.requires_sha256,"
             " coalesce(last.made_id, iif(making > ended, made.made_id, null)), made.was_there,"
-            " iif(making > ended, making, 0) from (select max(entry_id) as last,"
+            " iif(making > ended, making, 0), last.requires from (select max(entry_id) as last,"
             "   max(iif(event = 'done', entry_id, 0)) as making,"
             "   max(iif(event in ('gone', 'removed'), entry_id, 0)) as ended"
             "   from ledger where target_id = ? and key in (select value from json_each(?))"
@@ -122,8 +126,8 @@ class Ledger:
             [self._replay.target_id, json.dumps(list(keys))],
         )
         return {
-            key: State(event, digest, requires, made_id, bool(was_there), made_at)
-            for key, event, digest, requires, made_id, was_there, made_at in rows
+            key: State(event, payload, digest, made_id, bool(there), made_at, _keys(requires))
+            for key, event, payload, digest, made_id, there, made_at, requires in rows
         }
 
     def last_entry(self) -> int:
@@ -133,7 +137,20 @@ class Ledger:
 
     def intend(self, intentions: Iterable[Intention]) -> None:
         """Write down what is about to be asked."""
-        self._add((one.key, "intended", one.operation, *one[2:], 0, None) for one in intentions)
+        self._add(
+            (
+                one.key,
+                "intended",
+                one.operation,
+                one.payload_sha256,
+                one.requires_sha256,
+                json.dumps(one.requires),
+                one.made_id,
+                0,
+                None,
+            )
+            for one in intentions
+        )
 
     def settle(self, results: Iterable[Result]) -> None:
         """Write down what came of it."""
@@ -190,10 +207,14 @@ class Ledger:
         with self._archive.transaction():
             self._connection.executemany(
                 "insert into ledger (replay_id, target_id, key, event, operation, payload_sha256,"
-                " requires_sha256, made_id, was_there, reason, at)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " requires_sha256, requires, made_id, was_there, reason, at)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entries,
             )
+
+
+def _keys(said: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(said)) if said is not None else ()
 
 
 class _Last(NamedTuple):
@@ -213,6 +234,7 @@ def _entry(result: Result, last: _Last) -> tuple[Any, ...]:
         last.operation,
         last.payload_sha256 if result.is_as_intended else None,
         last.requires_sha256,
+        None,
         last.made_id if keeps and result.made_id is None else result.made_id,
         int(result.was_there),
         result.reason,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mturk_exodus import errors
 from mturk_exodus.archive.ledger import Intention, Ledger, Result
@@ -49,6 +50,7 @@ class Engine:
         """
         states = States(self._ledger, batch, self._began_at)
         self._look_after_roots(states)
+        self._look_where_they_were(batch, states)
         standings = self._moved(batch, states)
         self._look(batch, standings, states)
         to_make = [one for one in batch if standings[one.action.key] in TO_MAKE]
@@ -73,6 +75,22 @@ class Engine:
         ]
         self._ledger.settle(Result(key, "gone") for key in gone)
         states.forget(gone)
+
+    def _look_where_they_were(self, batch: Batch, states: States) -> None:
+        """What was intended to hang on something else than now, and is not known to have happened,
+        may be there. Then it has moved.
+        """
+        astray = [(one, keys) for one in batch if (keys := states.astray(one))]
+        if not astray:
+            return
+        required = self._ledger.states({key for _, keys in astray for key in keys})
+        receipts = {
+            key: Receipt(key, state.made_id) for key, state in required.items() if state.made_id
+        }
+        before = [replace(one.action, requires=keys) for one, keys in astray]
+        there = self._adapter.find(before, receipts)
+        self._ledger.settle([_finding(one, states) for one in there.values()])
+        states.refresh(there)
 
     def _moved(self, batch: Batch, states: States) -> Standings:
         """What requires something else than when it was made is removed, to be made there. How the
@@ -126,6 +144,7 @@ class Engine:
                 one.action.operation,
                 one.payload_sha256,
                 one.requires_sha256,
+                one.action.requires,
                 receipts[one.action.key].target_id if one.action.key in receipts else None,
             )
             for one in actions

@@ -37,6 +37,7 @@ class States:
     def __init__(self, ledger: Ledger, batch: Batch, began_at: int) -> None:
         self._batch = {one.action.key: one for one in batch}
         self._began_at = began_at
+        self._ledger = ledger
         required = {key for one in batch for key in one.action.requires}
         self._states = ledger.states(self._batch.keys() | required)
         self.receipts = {
@@ -58,6 +59,24 @@ class States:
         for key in keys:
             self.receipts.pop(key, None)
             self._states[key] = self._states[key]._replace(event="gone", made_id=None, made_at=0)
+
+    def astray(self, one: Prepared) -> tuple[str, ...]:
+        """What an action was to hang on when it was last intended, if that was something else than
+        now and nobody knows whether it happened.
+        """
+        state = self._states.get(one.action.key)
+        is_open = state is not None and state.event == "intended" and state.made_id is None
+        if state is None or not is_open or state.requires_sha256 == one.requires_sha256:
+            return ()
+        return state.requires
+
+    def refresh(self, keys: Iterable[str]) -> None:
+        """The ledger has been told of these."""
+        states = self._ledger.states(keys)
+        self._states |= states
+        for key, state in states.items():
+            if state.made_id is not None and state.is_there:
+                self.receipts[key] = Receipt(key, state.made_id, state.was_there)
 
     def is_intended(self, key: str) -> bool:
         """Whether the ledger's last word is that it is intended, to be made."""
@@ -112,10 +131,12 @@ class States:
         state = self._states.get(one.action.key)
         if state is None or state.event in ("failed", "gone", "removed"):
             return Standing.NEW
-        if state.made_id is None or state.event == "removing":
+        if state.made_id is None:
             return Standing.UNKNOWN
         if state.requires_sha256 != one.requires_sha256:
             return Standing.MOVED
+        if state.event == "removing":
+            return Standing.UNKNOWN
         if any(self._was_made_later(key, state, before) for key in one.action.requires):
             return Standing.UNKNOWN
         same = state.is_there and state.payload_sha256 == one.payload_sha256

@@ -351,3 +351,44 @@ def test_whatever_comes_in_whatever_order_ends_as_planned(
     assert is_faithful(archive, shelf, final)
     undo(archive, ShelfAdapter(shelf), sleep=no_time)
     assert not shelf.things
+
+
+def test_what_was_lost_where_it_no_longer_belongs_is_found_and_moved(
+    archive: Archive, shelf: Shelf
+) -> None:
+    old, new = box("a"), box("b")
+    shelf.after = failing(1, Killed, "thing:1")
+    with pytest.raises(Killed):
+        replay(archive, Inside(shelf, [old, thing("1", old)]), sleep=no_time)
+    shelf.after = lambda _key: None
+    outcome = replay(archive, Inside(shelf, [old, new, thing("1", new)]), sleep=no_time).outcome
+    assert outcome.is_whole
+    assert shelf.keys == {"box:a": 1, "box:b": 1, "thing:1": 1}
+    (number,) = shelf.numbers("thing:1")
+    assert shelf.things[number]["inside"] == shelf.numbers("box:b")[0]
+    undo(archive, Inside(shelf), sleep=no_time)
+    assert shelf.things == {}
+
+
+class Dying(Inside):
+    """Is killed when it is to remove something for the first time."""
+
+    deaths = 1
+
+    def remove(self, makings: Sequence[Making]) -> Iterator[Receipt | Kept]:
+        """As Adapter."""
+        if self.deaths:
+            self.deaths -= 1
+            raise Killed
+        yield from super().remove(makings)
+
+
+def test_what_was_being_moved_is_moved_on(archive: Archive, shelf: Shelf) -> None:
+    boxes = [box(name) for name in "abc"]
+    replay(archive, Inside(shelf, [*boxes, thing("1", boxes[0])]), sleep=no_time)
+    with pytest.raises(Killed):
+        replay(archive, Dying(shelf, [*boxes, thing("1", boxes[1])]), sleep=no_time)
+    assert events(archive, "thing:1")[-1] == "removing"
+    replay(archive, Inside(shelf, [*boxes, thing("1", boxes[2])]), sleep=no_time)
+    (number,) = shelf.numbers("thing:1")
+    assert shelf.things[number]["inside"] == shelf.numbers("box:c")[0]
