@@ -24,14 +24,14 @@ from tests.fakes_test.support import client_of, make_account, post, serving
 
 
 def test_calls_above_the_rate_are_throttled_and_take_no_token() -> None:
-    with serving(faults=Faults(throttle=TokenBucket(20.0, 3.0))) as (fake, client):
+    with serving(faults=Faults(throttle=TokenBucket(0.5, 3.0))) as (fake, client):
         for _ in range(3):
             client.get_account_balance()
         for _ in range(2):
             with pytest.raises(ClientError, match="Rate exceeded") as caught:
                 client.get_account_balance()
             assert caught.value.response["Error"]["Code"] == "ThrottlingException"
-        time.sleep(0.06)
+        time.sleep(2.1)
         client.get_account_balance()
         assert fake.calls["GetAccountBalance", "throttle"] == 2
 
