@@ -14,6 +14,9 @@ from mturk_exodus.records import iso
 
 _AT_ONCE = 1_000
 
+_ROWS = 1_000
+"""Of one statement. SQLite binds 32,766 values at most, twelve a row."""
+
 
 class Intention(NamedTuple):
     """Something that is about to be asked of a target.
@@ -113,17 +116,18 @@ class Ledger:
 
     def states(self, keys: Iterable[str]) -> dict[str, State]:
         """The last that is known of each action; those that nothing is known of are left out."""
-        rows = self._connection.execute(
-            "select last.key, last.event, last.payload_sha256, last.requires_sha256,"
+        rows = self._at_once(
+            "last.key, last.event, last.payload_sha256, last.requires_sha256,"
             " coalesce(last.made_id, iif(making > ended, made.made_id, null)), made.was_there,"
-            " iif(making > ended, making, 0), last.requires from (select max(entry_id) as last,"
+            " iif(making > ended, making, 0), last.requires",
+            "(select max(entry_id) as last,"
             "   max(iif(event = 'done', entry_id, 0)) as making,"
             "   max(iif(event in ('gone', 'removed'), entry_id, 0)) as ended"
             "   from ledger where target_id = ? and key in (select value from json_each(?))"
             "   group by key) as entries"
             " join ledger as last on last.entry_id = entries.last"
             " left join ledger as made on made.entry_id = entries.making",
-            [self._replay.target_id, json.dumps(list(keys))],
+            keys,
         )
         return {
             key: State(event, payload, digest, made_id, bool(there), made_at, _keys(requires))
@@ -191,13 +195,24 @@ class Ledger:
         return int(count)
 
     def _last(self, keys: Iterable[str]) -> Mapping[str, _Last]:
-        rows = self._connection.execute(
-            "select key, operation, payload_sha256, requires_sha256, made_id from ledger"
-            " where entry_id in (select max(entry_id) from ledger where target_id = ? and key in"
-            "   (select value from json_each(?)) group by key)",
-            [self._replay.target_id, json.dumps(list(keys))],
+        rows = self._at_once(
+            "key, operation, payload_sha256, requires_sha256, made_id",
+            "ledger where entry_id in (select max(entry_id) from ledger where target_id = ?"
+            "   and key in (select value from json_each(?)) group by key)",
+            keys,
         )
         return {key: _Last(*rest) for key, *rest in rows}
+
+    def _at_once(self, columns: str, tables: str, keys: Iterable[str]) -> list[list[Any]]:
+        """Rows of these keys, as one: between two rows another thread may take its turn, 5 ms of
+        it, and a plan is being made in one.
+        """
+        (rows,) = self._connection.execute(
+            f"select json_group_array(json_array({columns})) from {tables}",
+            [self._replay.target_id, json.dumps(list(keys))],
+        ).fetchone()
+        found: list[list[Any]] = json.loads(rows)
+        return found
 
     def _add(self, rows: Iterable[tuple[Any, ...]]) -> None:
         now = iso(datetime.now(timezone.utc))
@@ -205,12 +220,14 @@ class Ledger:
         if not entries:
             return
         with self._archive.transaction():
-            self._connection.executemany(
-                "insert into ledger (replay_id, target_id, key, event, operation, payload_sha256,"
-                " requires_sha256, requires, made_id, was_there, reason, at)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                entries,
-            )
+            for start in range(0, len(entries), _ROWS):
+                some = entries[start : start + _ROWS]
+                self._connection.execute(
+                    "insert into ledger (replay_id, target_id, key, event, operation,"
+                    " payload_sha256, requires_sha256, requires, made_id, was_there, reason, at)"
+                    " values " + ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some)),
+                    [value for row in some for value in row],
+                )
 
 
 def _keys(said: str | None) -> tuple[str, ...]:
