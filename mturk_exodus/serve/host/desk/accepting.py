@@ -59,15 +59,22 @@ def accept(
     if not wanted:
         return Refused(Reason.NO_SUCH_HIT)
     with database.reading() as connection:
-        if connection.execute(_BLOCK, {"worker_id": visit.worker_id}).scalar():
-            return Refused(Reason.BLOCKED)
-        held = _live(connection, visit, wanted, moment)
-    if held is not None:
-        return held
+        seen = _seen(connection, visit, wanted, moment)
+    if seen is not None:
+        return seen
     with database.writing() as connection:
         database.lock(connection, f"worker {visit.worker_id}")
-        held = _live(connection, visit, wanted, moment)
-        return held or _given(connection, visit, wanted, moment, most_tries)
+        seen = _live(connection, visit, wanted, moment)
+        return seen or _given(connection, visit, wanted, moment, most_tries)
+
+
+def _seen(
+    connection: Connection, visit: Visit, hit_ids: Sequence[str], now: str
+) -> Assignment | Refused | None:
+    """What can be told without a lock."""
+    if connection.execute(_BLOCK, {"worker_id": visit.worker_id}).scalar():
+        return Refused(Reason.BLOCKED)
+    return _live(connection, visit, hit_ids, now)
 
 
 def held_of(connection: Connection, assignment_id: str) -> Assignment | None:
@@ -98,6 +105,8 @@ def _given(
     connection: Connection, visit: Visit, hit_ids: Sequence[str], now: str, most_tries: int
 ) -> Assignment | Refused:
     """The first of these HITs that the worker can have."""
+    if len(hit_ids) == 1:
+        return _decided(connection, visit, hit_ids[0], now, most_tries)
     looks = survey(connection, hit_ids, visit.worker_id, now)
     refusals = [Refused(Reason.NO_SUCH_HIT)] if not looks else []
     for hit_id in (one for one in hit_ids if one in looks):
@@ -120,12 +129,20 @@ def _taken(
 ) -> Assignment | Refused:
     """A place of this HIT, if it is still free under its lock; otherwise the lock is let go."""
     with connection.begin_nested() as savepoint:
-        look = locked(connection, hit_id, visit.worker_id, now)
-        refusal = Refused(Reason.NO_SUCH_HIT) if look is None else look.refusal(most_tries)
-        if look is not None and refusal is None:
-            return _new(connection, visit, look, now)
-        savepoint.rollback()
-    return refusal or Refused(Reason.NO_PLACE)
+        decided = _decided(connection, visit, hit_id, now, most_tries)
+        if isinstance(decided, Refused):
+            savepoint.rollback()
+    return decided
+
+
+def _decided(
+    connection: Connection, visit: Visit, hit_id: str, now: str, most_tries: int
+) -> Assignment | Refused:
+    """A place of this HIT, if it is free under its lock."""
+    look = locked(connection, hit_id, visit.worker_id, now)
+    if look is None:
+        return Refused(Reason.NO_SUCH_HIT)
+    return look.refusal(most_tries) or _new(connection, visit, look, now)
 
 
 def _new(connection: Connection, visit: Visit, look: Look, now: str) -> Assignment:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from mturk_exodus.serve.host.desk.failures import (
     NotADesk,
 )
 from mturk_exodus.serve.host.desk.tables import DESK, METADATA, VERSION
+from mturk_exodus.serve.host.desk.turns import Turns
 
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 _PATIENCE_SECONDS = 30
@@ -52,12 +52,14 @@ class Database:
         dialect: sqlite or postgresql.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, connections: int) -> None:
         self._writer = engine
         self._reader = engine.execution_options(**{_READS: True})
         self.dialect = engine.dialect.name
         # SQLite's own waiting is a sleep; threads of one process need not sleep.
-        self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
+        writers = 1 if self.dialect == "sqlite" else connections
+        self._writers = Turns(writers, _PATIENCE_SECONDS)
+        self._connections = Turns(connections, _PATIENCE_SECONDS)
         self.key = b""
 
     @classmethod
@@ -70,7 +72,7 @@ class Database:
         url = _url(place)
         if url.drivername == "sqlite":
             _make_private(Path(url.database or ""))
-        database = cls(_engine(url, connections))
+        database = cls(_engine(url, connections), connections)
         try:
             database._prepare()
         except BaseException:
@@ -85,13 +87,18 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state and changes nothing."""
-        with _told(), self._reader.begin() as connection:
+        with _told(), self._connections.one(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that has happened, durably, once the context has ended without an error."""
-        with _told(), self._turn, self._writer.begin() as connection:
+        with (
+            _told(),
+            self._writers.one(),
+            self._connections.one(),
+            self._writer.begin() as connection,
+        ):
             yield connection
 
     def lock(self, connection: Connection, what: str) -> None:

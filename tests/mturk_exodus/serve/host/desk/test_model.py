@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import create_engine
 
 from mturk_exodus.serve.host.desk import Assignment, Desk, Reason, Refused, State, Stored, Visit
@@ -21,7 +27,7 @@ from tests.mturk_exodus.serve.host.desk.support import answers, hit, later
 
 HITS = ("H1", "H2", "H3")
 WORKERS = ("anna", "bert", "cleo")
-SECONDS = 100
+SECONDS = 40
 
 
 @dataclass
@@ -86,14 +92,19 @@ class DeskMachine(RuleBasedStateMachine):
         self.desk.close()
         type(self).forget()
 
-    @rule(places=st.dictionaries(st.sampled_from(HITS), st.integers(0, 3)))
+    @initialize()
+    def open(self) -> None:
+        """One place of each HIT."""
+        self.offer(dict.fromkeys(HITS, 1))
+
+    @rule(places=st.dictionaries(st.sampled_from(HITS), st.integers(0, 2), min_size=2))
     def offer(self, places: dict[str, int]) -> None:
         """An operator says what is open."""
         self.desk.offer([hit(one, number, SECONDS) for one, number in places.items()])
         self.model.places |= places
         self.model.offered = set(places)
 
-    @rule(seconds=st.integers(1, SECONDS))
+    @rule(seconds=st.integers(1, 2 * SECONDS))
     def wait(self, seconds: int) -> None:
         """Time goes by."""
         self.model.now += seconds
@@ -187,6 +198,15 @@ class DeskMachine(RuleBasedStateMachine):
         assert isinstance(got, Stored)
         assert not got.was_there
         one.state, one.document = State.SUBMITTED, document
+
+    @rule(which=st.integers(0), worker=st.sampled_from(WORKERS))
+    def come_late(self, which: int, worker: str) -> None:
+        """Time runs out, somebody asks for the HIT, and the answer comes after all."""
+        if self.model.tries:
+            which %= len(self.model.tries)
+            self.wait(SECONDS)
+            self.accept(worker, [self._some(which)[1].hit_id])
+            self.submit(which, "late", forged=False)
 
     @rule(which=st.integers(0))
     def give_back(self, which: int) -> None:
