@@ -106,7 +106,7 @@ def _given(
 ) -> Assignment | Refused:
     """The first of these HITs that the worker can have."""
     if len(hit_ids) == 1:
-        return _decided(connection, visit, hit_ids[0], now, most_tries)
+        return _taken(connection, visit, hit_ids[0], now, most_tries)
     looks = survey(connection, hit_ids, visit.worker_id, now)
     refusals = [Refused(Reason.NO_SUCH_HIT)] if not looks else []
     for hit_id in (one for one in hit_ids if one in looks):
@@ -127,7 +127,10 @@ def _weight(refusal: Refused) -> tuple[int, float]:
 def _taken(
     connection: Connection, visit: Visit, hit_id: str, now: str, most_tries: int
 ) -> Assignment | Refused:
-    """A place of this HIT, if it is still free under its lock; otherwise the lock is let go."""
+    """A place of this HIT, if it is still free under its lock; otherwise the lock is let go.
+
+    Whose time is up loses nothing then, for nobody was given the place.
+    """
     with connection.begin_nested() as savepoint:
         decided = _decided(connection, visit, hit_id, now, most_tries)
         if isinstance(decided, Refused):

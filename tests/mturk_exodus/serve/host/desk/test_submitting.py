@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mturk_exodus.serve.host.desk import Desk, Reason, Refused, State, Stored
+from mturk_exodus.serve.host.desk import Desk, Reason, Refused, State, Stored, Visit
 from mturk_exodus.serve.host.desk.submitting import LONGEST_DOCUMENT
 from tests.mturk_exodus.serve.host.desk.support import (
     HOUR,
@@ -124,6 +124,16 @@ def test_who_works_on_a_hit_that_is_no_longer_offered_may_submit_it(desk: Desk) 
     desk.offer([])
     assert accepted(desk, "bert", "H1") == bert
     assert isinstance(desk.submit(bert.assignment_id, "bert", XML, NOON), Stored)
+
+
+def test_who_is_refused_a_place_takes_none_from_who_is_late(desk: Desk) -> None:
+    desk.offer([hit("H1", 1)])
+    late = accepted(desk, "anna", "H1")
+    desk.offer([hit("H1", 0)])
+    for hit_ids in (["H1"], ["H1", "H2"]):
+        refused = desk.accept(Visit(worker_id="bert"), hit_ids, later(HOUR))
+        assert refused == Refused(Reason.NO_PLACE)
+    assert isinstance(desk.submit(late.assignment_id, "anna", XML, later(HOUR)), Stored)
 
 
 def test_an_answer_that_is_too_long_is_refused(desk: Desk) -> None:
