@@ -1,0 +1,1 @@
+"""HITs of an archive, shown to people as MTurk showed them."""

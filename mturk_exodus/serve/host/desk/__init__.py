@@ -1,0 +1,32 @@
+"""Who has accepted which HIT, and what was answered: the host's own database."""
+
+from mturk_exodus.serve.host.desk.desk import Desk
+from mturk_exodus.serve.host.desk.failures import DeskError, DeskTooNew, DeskUnavailable, NotADesk
+from mturk_exodus.serve.host.desk.outcomes import (
+    Assignment,
+    Counts,
+    Finished,
+    OfferedHIT,
+    Reason,
+    Refused,
+    State,
+    Stored,
+    Visit,
+)
+
+__all__ = [
+    "Assignment",
+    "Counts",
+    "Desk",
+    "DeskError",
+    "DeskTooNew",
+    "DeskUnavailable",
+    "Finished",
+    "NotADesk",
+    "OfferedHIT",
+    "Reason",
+    "Refused",
+    "State",
+    "Stored",
+    "Visit",
+]

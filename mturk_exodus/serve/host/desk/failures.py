@@ -1,0 +1,21 @@
+"""What can be wrong with the desk's database. None of it tells an id, an answer or a password."""
+
+from __future__ import annotations
+
+from mturk_exodus.errors import ServeError
+
+
+class DeskError(ServeError):
+    """Something about the host's database."""
+
+
+class DeskUnavailable(DeskError):
+    """It cannot be reached, read or written now; what was acknowledged is there."""
+
+
+class DeskTooNew(DeskError):
+    """A later version of this program has made it."""
+
+
+class NotADesk(DeskError):
+    """The file exists, but is not a desk of mturk-exodus."""

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import socket
+import sqlite3
+import stat
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, update
+
+from mturk_exodus.serve.host.desk import (
+    Desk,
+    DeskError,
+    DeskTooNew,
+    DeskUnavailable,
+    NotADesk,
+)
+from mturk_exodus.serve.host.desk.tables import DESK, VERSION
+from tests.mturk_exodus.serve.host.desk.support import NOON, XML, accepted, answers, hit
+
+Place = str | Path
+
+
+def key_of(place: Place) -> bytes:
+    with Desk.open(place) as desk:
+        return desk.key
+
+
+def test_what_is_there_stays_there(place: Place) -> None:
+    with Desk.open(place) as desk:
+        desk.offer([hit("H1", 2)])
+        live = accepted(desk, "anna", "H1")
+        done = accepted(desk, "bert", "H1")
+        desk.submit(done.assignment_id, "bert", XML, NOON)
+    with Desk.open(place) as desk:
+        assert accepted(desk, "anna", "H1") == live
+        assert set(answers(desk)) == {done.assignment_id}
+
+
+def test_the_key_is_made_once_even_by_several_who_come_at_once(place: Place) -> None:
+    with get_context("spawn").Pool(3) as pool:
+        keys = set(pool.map(key_of, [place] * 3, chunksize=1))
+    assert keys == {key_of(place)}
+    assert len(keys.pop()) == 32
+
+
+def test_the_key_is_chance(tmp_path: Path) -> None:
+    assert key_of(tmp_path / "one") != key_of(tmp_path / "two")
+
+
+def test_a_later_version_is_refused(place: Place) -> None:
+    key = key_of(place)
+    _set_version(place, VERSION + 1)
+    with pytest.raises(DeskTooNew, match="later program"):
+        Desk.open(place)
+    _set_version(place, VERSION)
+    assert key_of(place) == key
+
+
+def _set_version(place: Place, version: int) -> None:
+    url = f"sqlite:///{place}" if isinstance(place, Path) else place
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(update(DESK).values(version=version))
+    engine.dispose()
+
+
+def test_the_file_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+    place = tmp_path / "host.sqlite"
+    with Desk.open(place) as desk:
+        desk.offer([hit("H1")])
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes == {0o600}
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    place = tmp_path / "other.sqlite"
+    connection = sqlite3.connect(place)
+    connection.execute("create table hits (a)")
+    connection.close()
+    with pytest.raises(NotADesk):
+        Desk.open(place)
+    connection = sqlite3.connect(place)
+    assert connection.execute("select name from sqlite_master").fetchall() == [("hits",)]
+    connection.close()
+
+
+def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
+    place = tmp_path / "letter.txt"
+    place.write_text("Dear Sir or Madam, " * 1_000)
+    before = place.read_bytes()
+    with pytest.raises(NotADesk):
+        Desk.open(place)
+    assert place.read_bytes() == before
+
+
+def test_a_place_where_no_file_can_be_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DeskUnavailable, match="cannot be made"):
+        Desk.open(tmp_path / "no" / "host.sqlite")
+
+
+@pytest.mark.parametrize("place", ["mysql://u:secret@h/d", "postgresql://u:secret@h:x/d"], ids=str)
+def test_an_address_that_is_none_is_refused_without_its_password(place: str) -> None:
+    with pytest.raises(DeskError) as caught:
+        Desk.open(place)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_nobody_at_the_address_is_said_without_its_password() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        with pytest.raises(DeskUnavailable) as caught:
+            Desk.open(f"postgresql://anna:secret@127.0.0.1:{port}/host")
+    assert "secret" not in str(caught.value)
+    assert "anna" not in str(caught.value)
