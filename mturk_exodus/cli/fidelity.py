@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from mturk_exodus.archive import Archive
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.cli.boundary import result, stoppable
 from mturk_exodus.cli.options import archive_option, json_option, print_json
 from mturk_exodus.cli.progress import counting
@@ -18,7 +19,6 @@ from mturk_exodus.cli.targets_options import (
 )
 from mturk_exodus.errors import Interrupted, TargetDiffers
 from mturk_exodus.replay.fidelity import Report, fidelity
-from mturk_exodus.replay.reader import Selection
 
 
 @click.command("fidelity")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mturk_exodus.archive import Archive
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.cli.boundary import result, stoppable
 from mturk_exodus.cli.losses import plan_as_json, show_plan
 from mturk_exodus.cli.options import archive_option, json_option, print_json
@@ -23,7 +24,6 @@ from mturk_exodus.cli.targets_options import (
 from mturk_exodus.errors import Interrupted, TargetRejected
 from mturk_exodus.replay.adapter import Adapter
 from mturk_exodus.replay.outcome import Outcome
-from mturk_exodus.replay.reader import Selection
 from mturk_exodus.replay.replaying import Replayed, plan, replay
 from mturk_exodus.replay.undo import Undone, to_undo, undo
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from mturk_exodus.archive import Archive
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.losses import plan_as_json, show_plan
 from mturk_exodus.cli.options import archive_option, json_option, print_json
@@ -17,7 +18,7 @@ from mturk_exodus.cli.targets_options import (
 )
 from mturk_exodus.replay.adapter import Adapter, Checks
 from mturk_exodus.replay.plan_file import refuse_taken, write_plan
-from mturk_exodus.replay.reader import ArchiveReader, Selection
+from mturk_exodus.replay.reader import ArchiveReader
 from mturk_exodus.replay.replaying import plan
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import click
 
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.records import iso
 from mturk_exodus.replay import http, registry
 from mturk_exodus.replay.adapter import Adapter
-from mturk_exodus.replay.reader import Selection
 from mturk_exodus.replay.settings import settings
 
 _STATUSES = ("Submitted", "Approved", "Rejected")

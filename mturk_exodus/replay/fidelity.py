@@ -10,10 +10,11 @@ from itertools import chain
 from mturk_exodus.archive import ledger
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.ledger import Ledger, State
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.replay.adapter import JSON, Action, Adapter, Receipt
 from mturk_exodus.replay.batches import Batch, batches
 from mturk_exodus.replay.plan import Plan
-from mturk_exodus.replay.reader import ArchiveReader, Selection
+from mturk_exodus.replay.reader import ArchiveReader
 
 _EXAMPLES = 5
 _MOST_PLACES = 200

@@ -12,10 +12,11 @@ from typing import Any, TextIO
 
 from mturk_exodus import errors
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.publishing import published, refuse_existing
 from mturk_exodus.replay.adapter import Action, Adapter, Loss
 from mturk_exodus.replay.plan import LossCount, Plan, declared_losses
-from mturk_exodus.replay.reader import ArchiveReader, Selection
+from mturk_exodus.replay.reader import ArchiveReader
 
 _BESIDE_AN_ARCHIVE = ("", "-wal", "-shm", "-journal", ".lock")
 

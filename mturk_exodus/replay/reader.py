@@ -9,7 +9,6 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from mturk_exodus import errors, records
 from mturk_exodus.archive import whole
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.rebuilt import Rebuilder
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.archive.tables import (
     ASSIGNMENTS,
     BONUS_PAYMENTS,
@@ -34,46 +34,6 @@ _AT_ONCE = 250
 _TEMPLATES_REMEMBERED = 32
 _PSEUDONYM_BYTES = 10
 _OF_TASKS = {"assignments", "bonus_payments", "review_reports"}
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which HITs and which of their assignments are replayed.
-
-    Attributes:
-        only: HIT types and batches by their ids; all if empty.
-        since: HITs that were created then or later, ISO 8601 as in the archive.
-        statuses: of assignments: Submitted, Approved, Rejected; all if empty.
-        limit: so many HITs at most.
-    """
-
-    only: tuple[str, ...] = ()
-    since: str | None = None
-    statuses: tuple[str, ...] = ()
-    limit: int | None = None
-
-    def hits(self) -> str:
-        """SQL that says whether a HIT is chosen, but for the limit; with these parameters."""
-        conditions = ["true"]
-        if self.only:
-            conditions.append(
-                "(hit_type_id in (select value from json_each(:only))"
-                " or batch_id in (select value from json_each(:only)))"
-            )
-        if self.since is not None:
-            conditions.append("creation_time >= :since")
-        return " and ".join(conditions)
-
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of hits()."""
-        return {"only": json.dumps(self.only), "since": self.since}
-
-    def assignments(self) -> str:
-        """SQL that says whether an assignment is chosen."""
-        if not self.statuses:
-            return "true"
-        words = ", ".join(f"'{one}'" for one in self.statuses if one.isalpha())
-        return f"assignment_status in ({words})"
 
 
 _ORDER = "hit_type_id is null, hit_type_id, question_template_id, hit_id"

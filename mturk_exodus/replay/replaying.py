@@ -13,13 +13,14 @@ from typing import Any
 from mturk_exodus.archive import ledger
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.ledger import Ledger
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.replay.adapter import Adapter
 from mturk_exodus.replay.ahead import ahead
 from mturk_exodus.replay.batches import Batch, batches
 from mturk_exodus.replay.engine import Engine
 from mturk_exodus.replay.outcome import Outcome, ending
 from mturk_exodus.replay.plan import LossCount, Plan, declared_losses
-from mturk_exodus.replay.reader import ArchiveReader, Selection
+from mturk_exodus.replay.reader import ArchiveReader
 from mturk_exodus.replay.sending import Sleep
 
 Progress = Callable[[int], None]

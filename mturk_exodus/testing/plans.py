@@ -14,9 +14,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar
 
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.replay.adapter import JSON, Action, Adapter, Fidelity, Loss, RecordReader
 from mturk_exodus.replay.fields import FIELDS
-from mturk_exodus.replay.reader import ArchiveReader, Selection
+from mturk_exodus.replay.reader import ArchiveReader
 from mturk_exodus.testing import elsewhere
 from mturk_exodus.testing.elsewhere import Made, Order
 from mturk_exodus.testing.faults import Forbidden, NetworkUsed

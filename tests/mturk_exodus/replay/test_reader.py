@@ -10,10 +10,11 @@ import pytest
 from mturk_exodus import errors, records
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.compact import Compaction
+from mturk_exodus.archive.selection import Selection
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, TABLES, WORKER_BLOCKS
 from mturk_exodus.demo.fill import fill
 from mturk_exodus.demo.synthesize import synthesize
-from mturk_exodus.replay.reader import ArchiveReader, Selection
+from mturk_exodus.replay.reader import ArchiveReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
