@@ -37,6 +37,8 @@
         + SourceBroken (54)          a plug-in cannot be loaded, or two have one name
         + NotAQuestion (55)          a text that is no question of MTurk, or cannot be read
       x ServeError (60)              the port is taken, or not ours to take
+        + DeskError (62)             the host's database cannot be reached, read or written
+        + HostNotReady (63)          `exodus host --check` found what would go wrong
       x OutputFailed (61)            stdout cannot be written
       x Interrupted (130)            Ctrl-C; everything fetched is kept
 
@@ -277,9 +279,21 @@ class NotAQuestion(SourceError):
 
 
 class ServeError(ExodusError):
-    """The endpoint could not be opened."""
+    """The endpoint or the host could not be opened."""
 
     exit_code = 60
+
+
+class DeskError(ServeError):
+    """Something about the host's database."""
+
+    exit_code = 62
+
+
+class HostNotReady(ServeError):
+    """Something would go wrong if participants came."""
+
+    exit_code = 63
 
 
 class OutputFailed(ExodusError):

@@ -87,6 +87,14 @@ class Candidate(NamedTuple):
     variables: frozenset[str]
 
 
+def named(template_variables: str) -> dict[str, str]:
+    """A HIT's `template_variables` as what its page is filled with."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in json.loads(template_variables).items()
+    }
+
+
 class Rebuilder:
     """Puts questions together. It keeps no cursor open."""
 
@@ -97,6 +105,19 @@ class Rebuilder:
         self._page = lru_cache(_MOST_PAGES)(self._page_of)
         self._fields = lru_cache(_MOST_GROUPS)(self._fields_of)
         self._page_of_names = lru_cache(_MOST_PAGES)(_page_of_names)
+
+    def of_hit(self, hit_id: str) -> Rebuilt | None:
+        """As rebuilt(), of a HIT of the archive."""
+        row = self._connection.execute(
+            "select title, template_variables from hits where hit_id = ?", [hit_id]
+        ).fetchone()
+        if row is None:
+            return None
+        documents = self._connection.execute(
+            "select answer from assignments where hit_id = ? and answer is not null", [hit_id]
+        )
+        variables = named(row[1]) if row[1] is not None else {}
+        return self.rebuilt(hit_id, row[0], variables, [answer for (answer,) in documents])
 
     def rebuilt(
         self,

@@ -17,6 +17,7 @@ COMMANDS = (
     "export-csv",
     "fidelity",
     "form",
+    "host",
     "import",
     "ingest",
     "plan",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import wraps
 from pathlib import Path
@@ -57,33 +57,42 @@ def target_options(command: Command) -> Command:
         ),
         click.option("--target", required=True, help="Where to; `exodus targets` lists them."),
     )
-    return _with(options, aiming)
+    return with_options(options, aiming)
 
 
 def selection_options(command: Command) -> Command:
     """`--only`, `--since`, `--status` and `--limit`, together by name `chosen`."""
 
     @wraps(command)
+    def choosing(*, statuses: tuple[str, ...], chosen: Selection, **others: Any) -> Any:  # noqa: ANN401 - other options
+        return command(chosen=replace(chosen, statuses=statuses), **others)
+
+    status = click.option(
+        "--status",
+        "statuses",
+        multiple=True,
+        type=click.Choice(_STATUSES),
+        help="Only assignments of this status. May be given several times.",
+    )
+    return hit_options(status(choosing))
+
+
+def hit_options(command: Command) -> Command:
+    """`--only`, `--since` and `--limit`, together by name `chosen`."""
+
+    @wraps(command)
     def choosing(
         *,
         only: tuple[str, ...],
         since: datetime | None,
-        statuses: tuple[str, ...],
         limit: int | None,
         **others: Any,  # noqa: ANN401 - other options
     ) -> Any:  # noqa: ANN401 - as the command
         then = None if since is None else iso(since.replace(tzinfo=timezone.utc))
-        return command(chosen=Selection(only, then, statuses, limit), **others)
+        return command(chosen=Selection(only, then, limit=limit), **others)
 
     options = (
         click.option("--limit", type=click.IntRange(min=1), help="So many HITs at most: a trial."),
-        click.option(
-            "--status",
-            "statuses",
-            multiple=True,
-            type=click.Choice(_STATUSES),
-            help="Only assignments of this status. May be given several times.",
-        ),
         click.option(
             "--since",
             type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
@@ -96,10 +105,11 @@ def selection_options(command: Command) -> Command:
             help="Only HITs of this type or batch, by its id. May be given several times.",
         ),
     )
-    return _with(options, choosing)
+    return with_options(options, choosing)
 
 
-def _with(options: Iterable[Callable[[Command], Command]], command: Command) -> Command:
+def with_options(options: Iterable[Callable[[Command], Command]], command: Command) -> Command:
+    """A command with options, the last of which its help names first."""
     for option in options:
         command = option(command)
     return command

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from mturk_exodus import errors, records
 from mturk_exodus.archive import whole
 from mturk_exodus.archive.archive import Archive
-from mturk_exodus.archive.rebuilt import Rebuilder
+from mturk_exodus.archive.rebuilt import Rebuilder, named
 from mturk_exodus.archive.selection import Selection
 from mturk_exodus.archive.tables import (
     ASSIGNMENTS,
@@ -236,10 +236,7 @@ _HIT_FIELDS = tuple(name for name, _ in records.members(records.HIT))
 
 def _variables(hit: records.HIT, template: Template | None, slots: str | None) -> Mapping[str, str]:
     if hit.template_variables is not None:
-        return {
-            name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in json.loads(hit.template_variables).items()
-        }
+        return named(hit.template_variables)
     if template is None or slots is None:
         return {}
     return dict(zip(template.labels, json.loads(slots), strict=True))

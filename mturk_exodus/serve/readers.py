@@ -43,9 +43,16 @@ class Readers:
 
     async def ask(self, question: Callable[[Archive], T]) -> T:
         """What the question returns, or raises."""
+        return await asyncio.wrap_future(self._asked(question))
+
+    def wait(self, question: Callable[[Archive], T]) -> T:
+        """As ask(), for whoever is in a thread and may wait."""
+        return self._asked(question).result()
+
+    def _asked(self, question: Callable[[Archive], T]) -> Future[T]:
         future: Future[T] = Future()
         self._questions.put((future, question))
-        return await asyncio.wrap_future(future)
+        return future
 
     def close(self) -> None:
         """Break off what is being read, and close every connection."""

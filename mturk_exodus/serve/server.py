@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import ipaddress
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +14,7 @@ import uvicorn
 from mturk_exodus.archive import Archive
 from mturk_exodus.errors import ServeError
 from mturk_exodus.serve.endpoint import create_app
+from mturk_exodus.serve.listening import loopback, url_of
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7878
@@ -48,9 +45,9 @@ def serve(
         KeyboardInterrupt: Ctrl-C, once everything is closed.
     """
     _check(path)
-    with _listening(host, port) as listener:
+    with loopback(host, port) as listener:
         if announce is not None:
-            announce(_url(host, listener))
+            announce(url_of(host, listener))
         _server(path).run(sockets=[listener])
 
 
@@ -66,8 +63,8 @@ def background(path: Path, host: str = DEFAULT_HOST) -> Iterator[str]:
         ArchiveError: the archive cannot be read.
     """
     _check(path)
-    with _listening(host, 0) as listener:
-        url = _url(host, listener)
+    with loopback(host, 0) as listener:
+        url = url_of(host, listener)
         server = _server(path)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="serve", daemon=True
@@ -111,44 +108,3 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
         if not thread.is_alive():
             raise ServeError("the endpoint did not start; try again")
         time.sleep(_LOOK_SECONDS)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        if not ipaddress.ip_address(address[0]).is_loopback:
-            raise ServeError(f"{host} is not this computer alone; serve on {DEFAULT_HOST}")
-        return _bound(family, address)
-    except OSError as error:
-        raise ServeError(_refusal(host, port, error)) from error
-
-
-def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is named, and
-    # socket.create_server names none: each reply would come 40 ms late.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen()
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def _refusal(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"port {port} of {host} is taken, perhaps by another `exodus serve`;"
-            " stop that one, or name another --port"
-        )
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"port {port} may not be taken without more rights; name a --port above 1023"
-    return f"cannot listen on {host} ({error.strerror}); try --host {DEFAULT_HOST}"
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"

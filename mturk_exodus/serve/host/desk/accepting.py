@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, select
 
 from mturk_exodus.serve.host.desk.database import Database
 from mturk_exodus.serve.host.desk.ids import (
+    is_text,
     is_visit,
     moment_of,
     new_assignment_id,
@@ -17,7 +18,7 @@ from mturk_exodus.serve.host.desk.ids import (
 )
 from mturk_exodus.serve.host.desk.outcomes import Assignment, Reason, Refused, State, Visit
 from mturk_exodus.serve.host.desk.survey import Look, locked, survey
-from mturk_exodus.serve.host.desk.tables import ASSIGNMENTS, BLOCKED, IS_ACCEPTED
+from mturk_exodus.serve.host.desk.tables import ASSIGNMENTS, BLOCKED, IS_ACCEPTED, IS_SUBMITTED
 
 _COLUMNS = (
     ASSIGNMENTS.c.assignment_id,
@@ -42,6 +43,15 @@ _LIVE = (
     )
     .order_by(ASSIGNMENTS.c.accept_time, ASSIGNMENTS.c.assignment_id)
     .limit(1)
+)
+_SUBMITTED = (
+    select(func.count())
+    .select_from(ASSIGNMENTS)
+    .where(
+        ASSIGNMENTS.c.worker_id == bindparam("worker_id"),
+        ASSIGNMENTS.c.hit_id.in_(bindparam("hit_ids", expanding=True)),
+        IS_SUBMITTED,
+    )
 )
 _HELD = select(*_COLUMNS).where(ASSIGNMENTS.c.assignment_id == bindparam("assignment_id")).limit(1)
 
@@ -81,6 +91,15 @@ def held_of(connection: Connection, assignment_id: str) -> Assignment | None:
     """The assignment with that id."""
     row = connection.execute(_HELD, {"assignment_id": assignment_id}).mappings().one_or_none()
     return None if row is None else _assignment(row)
+
+
+def submitted(database: Database, worker_id: str, hit_ids: Iterable[str]) -> int:
+    """As `Desk.submitted`."""
+    asked = {"worker_id": worker_id, "hit_ids": some(hit_ids)}
+    if not is_text(worker_id):
+        return 0
+    with database.reading() as connection:
+        return int(connection.execute(_SUBMITTED, asked).scalar_one())
 
 
 def _live(

@@ -170,6 +170,18 @@ class Desk:
         with self._database.reading() as connection:
             return accepting.held_of(connection, assignment_id)
 
+    def submitted(self, worker_id: str, hit_ids: Iterable[str]) -> int:
+        """How many of these HITs a worker has submitted.
+
+        Args:
+            worker_id: whose.
+            hit_ids: at most 1,000.
+
+        Raises:
+            ValueError: there are too many HITs.
+        """
+        return accepting.submitted(self._database, worker_id, hit_ids)
+
     def finished(self, after: Finished | None = None, limit: int = 100) -> list[Finished]:
         """Submitted assignments that are not gathered, by the time of their submission.
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from mturk_exodus.errors import ServeError
+from mturk_exodus.errors import DeskError
 
-
-class DeskError(ServeError):
-    """Something about the host's database."""
+__all__ = ["DeskError", "DeskTooNew", "DeskUnavailable", "NotADesk"]
 
 
 class DeskUnavailable(DeskError):

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from mturk_exodus.archive import Archive
+from mturk_exodus.archive.selection import Selection
+from mturk_exodus.cli import host_report
+from mturk_exodus.cli.boundary import result
+from mturk_exodus.cli.host_keeping import Keeping
+from mturk_exodus.cli.host_options import Hosting, host_options
+from mturk_exodus.cli.options import archive_option, json_option
+from mturk_exodus.cli.targets_options import hit_options
+from mturk_exodus.errors import HostNotReady, NoSuchRecord
+from mturk_exodus.serve.host.app import Settings
+from mturk_exodus.serve.host.catalogue import offered
+from mturk_exodus.serve.host.checking import Findings, check
+from mturk_exodus.serve.host.collecting import collect
+from mturk_exodus.serve.host.desk import Desk, OfferedHIT
+from mturk_exodus.serve.host.inviting import invitations
+from mturk_exodus.serve.host.server import run
+
+_MOST_IN_A_BUNDLE = 50
+_LOOKED_AT = 200
+"""HITs that are looked at before the host opens; --check looks at all."""
+
+
+@click.command("host")
+@archive_option
+@hit_options
+@click.option(
+    "--assignments",
+    type=click.IntRange(min=1),
+    help="So many of each HIT are wanted now, whatever the archive holds. Without it: those that"
+    " are left of its MaxAssignments.",
+)
+@host_options
+@click.option(
+    "--one-try",
+    is_flag=True,
+    help="Who gives a HIT back, or lets its time run out, does not get it again.",
+)
+@click.option(
+    "--collect-every",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often answers go into the archive.",
+)
+@click.option("--check", "mode", flag_value="check", help="Only say what would go wrong.")
+@click.option("--links", "mode", flag_value="links", help="Only print the links of the HITs.")
+@click.option("--collect", "mode", flag_value="collect", help="Only bring answers in.")
+@click.option(
+    "--bundle",
+    type=click.IntRange(1, _MOST_IN_A_BUNDLE),
+    default=1,
+    show_default=True,
+    help="With --links: so many HITs in one visit.",
+)
+@click.option(
+    "--participants",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="With --links and --panel list: whom to make links for, an id a line.",
+)
+@json_option
+def command(mode: str | None, **asked: Any) -> None:  # noqa: ANN401 - the options, as Asked has them
+    """Show the archive's HITs to people, as MTurk showed them, and take their answers.
+
+    Each HIT has a link, for Prolific or any other panel, or for one's own list. What participants
+    submit is in the archive a minute later, as assignments of their own. Nothing is loaded from
+    Amazon, or sent there. Ctrl-C ends it.
+
+    \b
+    Exit status: 0 stopped, printed, or nothing found; 10-19 the archive; 60 the port or address
+    cannot be had; 62 the database of the answers; 63 --check found what would go wrong.
+    """
+    _MODES[mode](Asked(**asked))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of the command."""
+
+    archive: Path
+    chosen: Selection
+    assignments: int | None
+    hosting: Hosting
+    one_try: bool
+    collect_every: float
+    bundle: int
+    participants: TextIO | None
+    as_json: bool
+
+    def desk(self) -> Desk:
+        """The desk, opened; or made, the first time."""
+        return Desk.open(self.hosting.desk(self.archive), again=not self.one_try)
+
+    def hits(self, archive: Archive) -> list[OfferedHIT]:
+        """What is offered.
+
+        Raises:
+            NoSuchRecord: nothing is.
+        """
+        found = list(offered(archive, self.chosen, self.assignments))
+        if not found:
+            raise NoSuchRecord(
+                "none of these HITs has an assignment left; --assignments N asks for N new ones"
+            )
+        return found
+
+    def check(self, archive: Archive, hits: Iterable[OfferedHIT]) -> Findings:
+        """Look at HITs as participants will see them."""
+        hosting = self.hosting
+        place = replace(hosting.place, origin=hosting.origin)
+        return check(archive, hits, place, hosting.panel, is_public=bool(hosting.place.origin))
+
+
+def _check(asked: Asked) -> None:
+    with Archive.open(asked.archive, read_only=True) as archive:
+        findings = asked.check(archive, asked.hits(archive))
+    asked.desk().close()
+    with result():
+        host_report.show_check(findings, as_json=asked.as_json)
+    if not findings.is_good:
+        raise HostNotReady("participants would meet what is listed; mend it before they are sent")
+
+
+def _print_links(asked: Asked) -> None:
+    if asked.hosting.panel.signed and asked.participants is None:
+        raise click.UsageError("--panel list needs --participants FILE: links are personal")
+    lines = asked.participants or ()
+    participants = [line.strip() for line in lines if line.strip()]
+    with Archive.open(asked.archive, read_only=True) as archive, asked.desk() as desk:
+        hits = asked.hits(archive)
+        not_shown = asked.check(archive, hits).not_shown
+        links = invitations(
+            [one for one in hits if one.hit_id not in not_shown],
+            asked.hosting.panel,
+            desk.key,
+            asked.hosting.origin,
+            bundle=asked.bundle,
+            participants=participants if asked.participants else None,
+        )
+        with result():
+            host_report.show_links(links, as_json=asked.as_json)
+    if not_shown:
+        click.echo(f"{len(not_shown):,} HITs cannot be shown; --check says why", err=True)
+
+
+def _collect(asked: Asked) -> None:
+    with asked.desk() as desk:
+        count = collect(desk, Keeping(asked.archive))
+    click.echo(f"{count:,} assignments are in {asked.archive} now", err=True)
+
+
+def _serve(asked: Asked) -> None:
+    hosting = asked.hosting
+    with Archive.open(asked.archive, read_only=True) as archive:
+        hits = asked.hits(archive)
+        findings = asked.check(archive, hits[:_LOOKED_AT])
+    if findings.not_shown:
+        click.echo(
+            f"{len(findings.not_shown):,} of {findings.hits:,} HITs that were looked at cannot be"
+            " shown; --check says why",
+            err=True,
+        )
+    keep = Keeping(asked.archive)
+    with asked.desk() as desk:
+        collect(desk, keep)
+        desk.offer(hits)
+        count = run(
+            Settings(asked.archive, hosting.panel, hosting.place),
+            desk,
+            keep,
+            host=hosting.host,
+            port=hosting.port,
+            collect_every=asked.collect_every,
+            announce=lambda url: click.echo(
+                f"{len(hits):,} HITs are shown at {hosting.place.origin or url}. Ctrl-C ends it.",
+                err=True,
+            ),
+        )
+    click.echo(f"Stopped; {count:,} last assignments came into {asked.archive}.", err=True)
+
+
+_MODES: dict[str | None, Callable[[Asked], None]] = {
+    "check": _check,
+    "links": _print_links,
+    "collect": _collect,
+    None: _serve,
+}

@@ -1,0 +1,164 @@
+"""What `exodus host` is told of the place and the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from mturk_exodus.cli.targets_options import Command, with_options
+from mturk_exodus.serve.host.catalogue import Place
+from mturk_exodus.serve.host.panels import PANELS, Panel
+
+DEFAULT_PORT = 7880
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """The options of host_options.
+
+    Attributes:
+        place: where participants come to; its origin is empty if nobody said.
+        panel: where they come from.
+        database: of the desk, or None for a file beside the archive.
+        host, port: where to listen.
+    """
+
+    place: Place
+    panel: Panel
+    database: str | None
+    host: str
+    port: int
+
+    @property
+    def origin(self) -> str:
+        """Where participants come to; where the host listens, if nobody said."""
+        return self.place.origin or f"http://{self.host}:{self.port}"
+
+    def desk(self, archive: Path) -> str | Path:
+        """Where the desk is."""
+        return self.database or archive.with_name(f"{archive.name}.host")
+
+
+def host_options(command: Command) -> Command:
+    """All that says where and for whom, together by name `hosting`."""
+
+    @wraps(command)
+    def hosted(
+        *,
+        public_url: str | None,
+        allowed_hosts: tuple[str, ...],
+        database: str | None,
+        host: str,
+        port: int,
+        panel: str,
+        **others: Any,  # noqa: ANN401 - other options
+    ) -> Any:  # noqa: ANN401 - as the command
+        names = ("worker", "study", "session", "completion_url", "way_out_url")
+        said = {name: others.pop(name) for name in names}
+        place = Place(_origin(public_url), allowed_hosts)
+        hosting = Hosting(place, _panel(panel, said), database, host, port)
+        return command(hosting=hosting, **others)
+
+    return with_options(_options(), hosted)
+
+
+def _options() -> tuple[Callable[[Command], Command], ...]:
+    return (
+        click.option(
+            "--allow-host",
+            "allowed_hosts",
+            multiple=True,
+            metavar="HOST[/PATH]",
+            help="A host of Amazon's that pages may load from, such as one's own bucket. May be"
+            " given several times.",
+        ),
+        click.option(
+            "--way-out-url",
+            metavar="URL",
+            help="Where participants go who cannot work or will not: the panel's link for them.",
+        ),
+        click.option(
+            "--completion-url",
+            metavar="URL",
+            help="Where participants go who are done: the panel's completion link. {worker_id},"
+            " {study_id} and {session_id} in it are filled in.",
+        ),
+        click.option("--session-parameter", "session", metavar="NAME", help="The visit's."),
+        click.option("--study-parameter", "study", metavar="NAME", help="The study's."),
+        click.option(
+            "--worker-parameter",
+            "worker",
+            metavar="NAME",
+            help="The parameter of a link that holds the participant's id; for panels other than"
+            " prolific and list.",
+        ),
+        click.option(
+            "--panel",
+            default="prolific",
+            show_default=True,
+            metavar="NAME",
+            help="Where participants come from: prolific; list, for people whose ids are one's own;"
+            " or any other name, with --worker-parameter.",
+        ),
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65535),
+            default=DEFAULT_PORT,
+            show_default=True,
+            help="The port; 0 takes a free one.",
+        ),
+        click.option(
+            "--host",
+            default="127.0.0.1",
+            show_default=True,
+            metavar="ADDRESS",
+            help="The address to listen on. Names and TLS are a proxy's work.",
+        ),
+        click.option(
+            "--public-url",
+            envvar="EXODUS_HOST_URL",
+            show_envvar=True,
+            metavar="URL",
+            help="Where participants reach the host: https://tasks.example.org.",
+        ),
+        click.option(
+            "--database",
+            envvar="EXODUS_HOST_DATABASE",
+            show_envvar=True,
+            metavar="FILE|postgresql://...",
+            help="Where answers are kept until they are in the archive: a file beside it, if"
+            " nothing is said.",
+        ),
+    )
+
+
+def _origin(public_url: str | None) -> str:
+    if public_url is None:
+        return ""
+    try:
+        parts = urlsplit(public_url.rstrip("/"))
+        is_origin = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_origin = False
+    if not is_origin or parts.path or parts.query or parts.username:
+        raise click.BadParameter("https://NAME, without a path", param_hint="--public-url")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _panel(name: str, said: dict[str, str | None]) -> Panel:
+    given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    if name in PANELS:
+        return replace(PANELS[name], **given)
+    if "worker" not in given:
+        raise click.BadParameter(
+            f"{name!r} is not prolific or list, so --worker-parameter must say how it names its"
+            " participants",
+            param_hint="--panel",
+        )
+    return Panel(name=name, **given)

@@ -1,0 +1,65 @@
+"""From the desk into the archive, now and then, while participants go on working."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from mturk_exodus.errors import ArchiveBusy, ExodusError
+from mturk_exodus.serve.host.desk import Desk, Finished
+
+Keep = Callable[[Sequence[Finished]], None]
+"""Writes assignments into the archive, all of them or none; those that are there are there once."""
+
+_AT_ONCE = 500
+_LOG = logging.getLogger(__name__)
+
+
+def collect(desk: Desk, keep: Keep) -> int:
+    """Bring everything that is submitted into the archive; how many assignments that was.
+
+    What is kept is marked at the desk afterwards: killed in between, it is kept again, which
+    changes nothing.
+    """
+    total = 0
+    while some := desk.finished(limit=_AT_ONCE):
+        keep(some)
+        total += desk.gathered([one.record["AssignmentId"] for one in some])
+    return total
+
+
+class Collector(threading.Thread):
+    """Collects at intervals, and a last time when it is stopped.
+
+    Args:
+        desk: where the answers are.
+        keep: writes them.
+        seconds: between two times.
+    """
+
+    def __init__(self, desk: Desk, keep: Keep, seconds: float) -> None:
+        super().__init__(name="collector", daemon=True)
+        self._desk = desk
+        self._keep = keep
+        self._seconds = seconds
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Until it is stopped. What cannot be kept now is kept later: it is safe at the desk."""
+        while not self._stopped.wait(self._seconds):
+            self._collect()
+
+    def _collect(self) -> None:
+        try:
+            collect(self._desk, self._keep)
+        except ArchiveBusy:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the host
+            said = str(error) if isinstance(error, ExodusError) else type(error).__name__
+            _LOG.error("answers wait at the desk: %s", said)
+
+    def stop(self) -> None:
+        """Collect no more in the background. Whoever stops it collects the rest."""
+        self._stopped.set()
+        self.join()

@@ -1,0 +1,120 @@
+"""The host, listening."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from mturk_exodus.archive import Archive
+from mturk_exodus.serve.host.app import Settings, create_app
+from mturk_exodus.serve.host.collecting import Collector, Keep, collect
+from mturk_exodus.serve.host.desk import Desk
+from mturk_exodus.serve.listening import anywhere, url_of
+
+_MOST_CONNECTIONS = 4_000
+_KEEP_ALIVE_SECONDS = 30
+_HEADERS_SECONDS = 20
+_LAST_ANSWERS_SECONDS = 10
+
+
+def run(
+    settings: Settings,
+    desk: Desk,
+    keep: Keep,
+    *,
+    host: str,
+    port: int,
+    collect_every: float,
+    announce: Callable[[str], None],
+) -> int:
+    """Serve until Ctrl-C or SIGTERM, and collect; how many assignments came in at the very end.
+
+    Args:
+        settings: what the host is told. An empty origin is where it listens.
+        desk: open.
+        keep: writes answers into the archive.
+        host: an address of this computer's.
+        port: 0 takes a free one.
+        collect_every: seconds.
+        announce: told the address as soon as calls to it are answered.
+
+    Raises:
+        ServeError: the port or the address cannot be had.
+        ArchiveError: the archive cannot be read; or, at the end, not written.
+        DeskUnavailable: at the end, the desk does not answer.
+    """
+    Archive.open(settings.archive, read_only=True).close()
+    with anywhere(host, port) as listener:
+        url = url_of(host, listener)
+        if not settings.place.origin:
+            settings = replace(settings, place=replace(settings.place, origin=url))
+        collector = Collector(desk, keep, collect_every)
+        collector.start()
+        try:
+            announce(url)
+            uvicorn.Server(_config(create_app(settings, desk))).run(sockets=[listener])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            collector.stop()
+    return collect(desk, keep)
+
+
+def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application, as uvicorn has it
+    return uvicorn.Config(
+        app,
+        http=_Patient,
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        # Addresses hold participants' ids: there is no access log.
+        log_level=logging.CRITICAL,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
+    )
+
+
+class _Patient(H11Protocol):
+    """Lets a connection go that does not say in time what it wants; uvicorn waits for ever."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._wait_no_more()
+        elif self._waiting is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._waiting = self.loop.call_later(_HEADERS_SECONDS, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()

@@ -1,0 +1,112 @@
+"""What happens when a participant comes, submits, or gives a task back. Nothing here knows HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from mturk_exodus.serve.host.answering import NotTaken, document_of
+from mturk_exodus.serve.host.bodies import Posted
+from mturk_exodus.serve.host.catalogue import Work
+from mturk_exodus.serve.host.desk import (
+    Assignment,
+    Desk,
+    Reason,
+    Refused,
+    State,
+    Stored,
+    Visit,
+)
+
+FindWork = Callable[[str], Work | None]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A participant has a HIT.
+
+    Attributes:
+        assignment: the participant's.
+        work: what is to be shown.
+        number: which HIT of the visit it is, from 1.
+    """
+
+    assignment: Assignment
+    work: Work
+    number: int = 1
+
+
+@dataclass(frozen=True)
+class NotGiven:
+    """A participant has none.
+
+    Attributes:
+        refused: why; None if the HITs cannot be shown here.
+        done: how many HITs of the visit the participant has submitted.
+    """
+
+    refused: Refused | None
+    done: int = 0
+
+
+def now_in_utc() -> datetime:
+    """The time."""
+    return datetime.now(timezone.utc)
+
+
+class Visits:
+    """Participants at a desk. Its methods wait for the database: call them in threads.
+
+    Args:
+        desk: where they are written down.
+        find: finds the HIT that is to be shown.
+        clock: tells the time, with a zone.
+    """
+
+    def __init__(self, desk: Desk, find: FindWork, clock: Clock = now_in_utc) -> None:
+        self._desk = desk
+        self._find = find
+        self._clock = clock
+        self._not_shown: set[str] = set()
+
+    def come(self, visit: Visit, hit_ids: Sequence[str]) -> Given | NotGiven:
+        """Give the participant one of these HITs."""
+        while left := [one for one in hit_ids if one not in self._not_shown]:
+            given = self._desk.accept(visit, left, self._clock())
+            done = self._desk.submitted(visit.worker_id, hit_ids) if len(hit_ids) > 1 else 0
+            if isinstance(given, Refused):
+                return NotGiven(given, done)
+            work = self._find(given.hit_id)
+            if work is not None and work.frame.refused is None:
+                return Given(given, work, done + 1)
+            self._desk.give_back(given.assignment_id, given.worker_id)
+            self._not_shown.add(given.hit_id)
+        return NotGiven(None)
+
+    def submit(self, assignment_id: str, posted: Posted) -> Stored | Refused | NotTaken:
+        """Store an answer. The id of an assignment is known to nobody but its participant."""
+        assignment = self._desk.assignment(assignment_id)
+        if assignment is None:
+            return Refused(Reason.NO_SUCH_ASSIGNMENT)
+        work = self._find(assignment.hit_id)
+        if work is None:
+            return Refused(Reason.NO_SUCH_HIT)
+        document = document_of(posted, work.form)
+        if isinstance(document, NotTaken):
+            return document
+        return self._desk.submit(assignment_id, assignment.worker_id, document, self._clock())
+
+    def is_submitted(self, assignment_id: str) -> Assignment | None:
+        """The assignment, if its answer is stored."""
+        assignment = self._desk.assignment(assignment_id)
+        is_there = assignment is not None and assignment.state is State.SUBMITTED
+        return assignment if is_there else None
+
+    def give_back(self, assignment_id: str) -> Assignment | Refused:
+        """Return a HIT."""
+        assignment = self._desk.assignment(assignment_id)
+        if assignment is None:
+            return Refused(Reason.NO_SUCH_ASSIGNMENT)
+        return self._desk.give_back(assignment_id, assignment.worker_id)
