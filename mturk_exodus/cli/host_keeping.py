@@ -48,7 +48,7 @@ def as_lines(finished: Sequence[Finished]) -> bytes:
 
 def _record(finished: Finished) -> dict[str, object]:
     said = {
-        "Host": "mturk-exodus",
+        "ExodusHost": 1,
         "Panel": finished.panel,
         "StudyId": finished.study_id,
         "SessionId": finished.session_id,

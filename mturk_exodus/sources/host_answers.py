@@ -1,5 +1,6 @@
 """What participants submitted to `exodus host`: one JSON object a line.
 
+    ExodusHost   1, the version of the form
     Assignment   in MTurk's members, as the API would have given it
     HITTypeId    the HIT's
     Panel, StudyId, SessionId   where the participant came from, as the link said; absent if it did
@@ -20,7 +21,7 @@ from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
 from mturk_exodus.sources.sayings import derived
 
-_BEGINS = '{"Host": "mturk-exodus", '
+_BEGINS = '{"ExodusHost": 1, '
 _MEMBERS = (
     "AssignmentId",
     "WorkerId",

@@ -41,8 +41,9 @@ _MARKS: tuple[frozenset[str], ...] = tuple(
 )
 """Names any of which, together, are MTurk's. QualificationTypeId alone is in settings as well."""
 
-# Notifications, and what labelling programs write about work that was done elsewhere.
-_OF_OTHERS = frozenset({"EventDocVersion", "EventType", "EventTimestamp"})
+# Notifications, the host's records, and what labelling programs write about work that was done
+# elsewhere.
+_OF_OTHERS = frozenset({"EventDocVersion", "EventType", "EventTimestamp", "ExodusHost"})
 _LABEL_STUDIO = ('"annotations"', '"predictions"')
 _AMTI = re.compile(r"(?:^|/)results/hit-[^/]+/(?:hit|assignments)\.jsonl$")
 

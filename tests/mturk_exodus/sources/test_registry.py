@@ -17,7 +17,7 @@ from tests.endurance.support import environment, run, the_error
 
 OURS = {
     *("amti", "api_dump", "batch_csv", "command_line_tools", "notifications", "psiturk"),
-    *("simple_amt", "templates", "turkle_csv", "worker_csv"),
+    *("host", "simple_amt", "templates", "turkle_csv", "worker_csv"),
 }
 HEADER = """
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, TABLES
