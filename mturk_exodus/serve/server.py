@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +10,15 @@ from pathlib import Path
 import uvicorn
 
 from mturk_exodus.archive import Archive
-from mturk_exodus.errors import ServeError
 from mturk_exodus.serve.endpoint import create_app
 from mturk_exodus.serve.listening import loopback, url_of
+from mturk_exodus.serve.threads import running
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7878
 
 _MOST_CONNECTIONS = 256
 _LAST_ANSWERS_SECONDS = 1
-_LOOK_SECONDS = 0.005
 
 
 def serve(
@@ -65,17 +62,8 @@ def background(path: Path, host: str = DEFAULT_HOST) -> Iterator[str]:
     _check(path)
     with loopback(host, 0) as listener:
         url = url_of(host, listener)
-        server = _server(path)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="serve", daemon=True
-        )
-        thread.start()
-        try:
-            _await_start(server, thread)
+        with running(_server(path), listener):
             yield url
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def _check(path: Path) -> None:
@@ -101,10 +89,3 @@ def _server(path: Path) -> uvicorn.Server:
             timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )
     )
-
-
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    while not server.started:
-        if not thread.is_alive():
-            raise ServeError("the endpoint did not start; try again")
-        time.sleep(_LOOK_SECONDS)

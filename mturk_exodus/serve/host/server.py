@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,8 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.serve.host.app import Settings, create_app
 from mturk_exodus.serve.host.collecting import Collector, Keep, collect
 from mturk_exodus.serve.host.desk import Desk
-from mturk_exodus.serve.listening import anywhere, url_of
+from mturk_exodus.serve.listening import anywhere, loopback, url_of
+from mturk_exodus.serve.threads import running
 
 _MOST_CONNECTIONS = 4_000
 _KEEP_ALIVE_SECONDS = 30
@@ -65,6 +67,18 @@ def run(
         finally:
             collector.stop()
     return collect(desk, keep)
+
+
+@contextmanager
+def background(settings: Settings, desk: Desk) -> Iterator[str]:
+    """Serve on a free port of this computer while the context lasts, without collecting.
+
+    Yields:
+        Where it is reached; its pages go by the origin in the settings.
+    """
+    server = uvicorn.Server(_config(create_app(settings, desk)))
+    with loopback("127.0.0.1", 0) as listener, running(server, listener):
+        yield url_of("127.0.0.1", listener)
 
 
 def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application, as uvicorn has it

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,7 @@ from mturk_exodus.sources.ingest import Ingest, Report
 from mturk_exodus.sources.interface import Entry, Refused
 from mturk_exodus.sources.registry import installed
 from tests.endurance.support import run
+from tests.mturk_exodus.serve.host.account import batch_results
 
 HIT = "3HOSTEDHITOFTHEARCHIVE00000001"
 ANSWER = (
@@ -141,7 +141,7 @@ def test_new_work_comes_out_in_the_requester_sites_columns(tmp_path: Path) -> No
     path = tmp_path / "mturk.db"
     with Archive.create(path) as made:
         batch = tmp_path / "Batch_7_batch_results.csv"
-        batch.write_text(_batch(), encoding="utf-8")
+        batch.write_text(batch_results(HIT), encoding="utf-8")
         assert taken(made, batch).entries_kept == 1
     Keeping(path)([finished()])
     done = run("export-csv", "--archive", str(path), "--all", "--out", str(tmp_path / "out"))
@@ -151,45 +151,6 @@ def test_new_work_comes_out_in_the_requester_sites_columns(tmp_path: Path) -> No
     assert [row["Answer.mood"] for row in rows] == ["bad", "good|glad \N{GRINNING FACE}"]
     assert [row["Input.text"] for row in rows] == ["It rains.", "It rains."]
     assert rows[1]["WorkerId"] == finished().record["WorkerId"]
-
-
-def _batch() -> str:
-    cells: dict[str, Any] = {
-        "HITId": HIT,
-        "HITTypeId": "3TYPE",
-        "Title": "Mood",
-        "Description": "What mood is this?",
-        "Keywords": "mood",
-        "Reward": "$0.05",
-        "CreationTime": "Thu Oct 01 09:00:00 PDT 2015",
-        "MaxAssignments": "1",
-        "RequesterAnnotation": "BatchId:7;OriginalHitTemplateId:9;",
-        "AssignmentDurationInSeconds": "3600",
-        "AutoApprovalDelayInSeconds": "2592000",
-        "Expiration": "Thu Oct 08 09:00:00 PDT 2015",
-        "NumberOfSimilarHITs": "",
-        "LifetimeInSeconds": "",
-        "AssignmentId": "3WORKDONEONMTURK00000000000001",
-        "WorkerId": "A1EXAMPLE",
-        "AssignmentStatus": "Approved",
-        "AcceptTime": "Thu Oct 01 10:00:00 PDT 2015",
-        "SubmitTime": "Thu Oct 01 10:00:30 PDT 2015",
-        "AutoApprovalTime": "Sat Oct 31 10:00:30 PDT 2015",
-        "ApprovalTime": "Thu Oct 01 11:00:00 PDT 2015",
-        "RejectionTime": "",
-        "RequesterFeedback": "",
-        "WorkTimeInSeconds": "30",
-        "LifetimeApprovalRate": "100% (1/1)",
-        "Last30DaysApprovalRate": "100% (1/1)",
-        "Last7DaysApprovalRate": "100% (1/1)",
-        "Input.text": "It rains.",
-        "Answer.mood": "bad",
-    }
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(cells), quoting=csv.QUOTE_ALL)
-    writer.writeheader()
-    writer.writerow(cells)
-    return out.getvalue()
 
 
 def test_the_lines_are_json_that_says_where_it_is_from() -> None:

@@ -1,0 +1,255 @@
+"""What a participant meets: tasks, refusals, the way on and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mturk_exodus.archive import Archive
+from mturk_exodus.archive.selection import Selection
+from mturk_exodus.archive.verify import verify
+from mturk_exodus.serve.host.app import PREVIEW
+from mturk_exodus.serve.host.catalogue import Place, offered, work_of
+from mturk_exodus.serve.host.checking import check
+from mturk_exodus.serve.host.desk import Desk, DeskUnavailable, Visit
+from mturk_exodus.serve.host.frames import Frame
+from mturk_exodus.serve.host.panels import PANELS
+from mturk_exodus.sources.ingest import Ingest
+from mturk_exodus.sources.registry import installed
+from tests.mturk_exodus.serve.host.account import (
+    ELSEWHERE,
+    ORIGIN,
+    PLACES,
+    PROLIFIC,
+    QUESTIONS,
+    Visitor,
+    batch_results,
+    build,
+    host,
+)
+
+PANEL = replace(
+    PANELS["prolific"],
+    completion_url="https://panel.example/done?cc=C1&who={worker_id}&at={session_id}",
+    way_out_url="https://panel.example/out?cc=N0",
+)
+BATCH_HIT = "3HOSTEDHITOFTHEARCHIVE00000001"
+LAYOUT = "<form><p>What mood is ${text}?</p><input name='mood'><input type='submit'></form>"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    build(tmp_path / "mturk.db")
+    return tmp_path / "mturk.db"
+
+
+@pytest.fixture
+def visitor(path: Path) -> Iterator[Visitor]:
+    with host(path, PANEL) as one:
+        yield one
+
+
+def test_a_page_is_given_what_mturk_gave_it(visitor: Visitor) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    assert opened.parameters == {
+        "assignmentId": opened.assignment_id,
+        "hitId": "3FORM1",
+        "workerId": "P1",
+        "turkSubmitTo": ORIGIN,
+    }
+    assert "Mood &lt;3FORM1&gt;" in opened.text
+    frame = visitor.http.get(opened.frame)
+    assert 'name="mood"' in frame.text
+    assert "sandbox allow-scripts" in frame.headers["content-security-policy"]
+
+
+def test_an_external_page_is_given_the_same_in_its_own_address(visitor: Visitor) -> None:
+    reply = visitor.http.get(visitor.link("3EXTERNAL", **PROLIFIC))
+    opened = visitor.open("3EXTERNAL", **PROLIFIC)
+    assert opened.frame.startswith(f"{ELSEWHERE}/s?study=1&x=2&assignmentId=")
+    assert opened.frame.endswith("#top")
+    assert opened.parameters["workerId"] == "P1"
+    assert f"frame-src {ELSEWHERE} {ORIGIN};" in reply.headers["content-security-policy"]
+
+
+def test_an_answer_is_stored_as_mturk_wrote_it_and_leads_back_to_the_panel(
+    visitor: Visitor,
+) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    early = visitor.http.get(opened.after)
+    assert (early.status_code, early.headers["location"]) == (
+        303,
+        visitor.link("3FORM1", **PROLIFIC),
+    )
+    assert visitor.send(opened.assignment_id, mood="good", topic=["a", "b"]) == 200
+    document = visitor.document(opened.assignment_id)
+    assert "<FreeText>good</FreeText>" in document
+    assert "<FreeText>a|b</FreeText>" in document
+    done = visitor.http.get(opened.after)
+    assert done.status_code == 303
+    assert done.headers["location"] == "https://panel.example/done?cc=C1&who=P1&at=V1"
+
+
+def test_reloading_a_second_tab_and_a_second_answer_are_harmless(visitor: Visitor) -> None:
+    first, second = (visitor.open("3FORM1", **PROLIFIC) for _ in range(2))
+    assert first.assignment_id == second.assignment_id
+    for mood in ("good", "bad", "bad"):
+        assert visitor.send(first.assignment_id, mood=mood) == 200
+    assert "good" in visitor.document(first.assignment_id)
+    again = visitor.http.get(visitor.link("3FORM1", **PROLIFIC))
+    assert "You have done this task" in again.text
+    assert "https://panel.example/done?cc=C1&amp;who=P1" in again.text
+
+
+def test_a_hit_is_given_to_as_many_as_it_has_places(visitor: Visitor) -> None:
+    given = {visitor.open("3FORM1", PROLIFIC_PID=f"P{n}").assignment_id for n in range(PLACES)}
+    assert len(given - {""}) == PLACES
+    reply = visitor.http.get(visitor.link("3FORM1", PROLIFIC_PID="late"))
+    assert reply.status_code == 409
+    assert "All places are taken" in reply.text
+    assert 'href="https://panel.example/out?cc=N0"' in reply.text
+
+
+def test_what_is_given_back_is_somebody_elses(visitor: Visitor) -> None:
+    opened, *_ = [visitor.open("3FORM1", PROLIFIC_PID=f"P{n}") for n in range(PLACES)]
+    back = visitor.http.post(opened.after.replace("/after/", "/return/"))
+    assert "You have given the task back" in back.text
+    assert visitor.open("3FORM1", PROLIFIC_PID="late").assignment_id
+
+
+def test_hits_of_a_visit_come_one_after_the_other(visitor: Visitor) -> None:
+    hits = ("3FORM1", "3FORM2", "3FORM3")
+    for number in (1, 2, 3):
+        opened = visitor.open(*hits, **PROLIFIC)
+        assert f"{number} of 3" in opened.text
+        assert opened.parameters["hitId"] == f"3FORM{number}"
+        assert visitor.send(opened.assignment_id, mood="good") == 200
+        after = visitor.http.get(opened.after)
+        assert after.headers["location"] == visitor.link(*hits, **PROLIFIC)
+    done = visitor.http.get(visitor.link(*hits, **PROLIFIC))
+    assert done.headers["location"].startswith("https://panel.example/done")
+
+
+def test_what_cannot_be_shown_is_passed_over_and_takes_no_place(visitor: Visitor) -> None:
+    opened = visitor.open("3BOXES", "3NOTHING", "3FORM1", **PROLIFIC)
+    assert opened.parameters["hitId"] == "3FORM1"
+    for hit_id in ("3BOXES", "3NOTHING"):
+        reply = visitor.http.get(visitor.link(hit_id, **PROLIFIC))
+        assert (reply.status_code, "cannot be shown" in reply.text) == (404, True)
+        assert "https://panel.example/out" in reply.text
+    assert visitor.http.get(visitor.link("3OURSELVES", **PROLIFIC)).status_code == 404
+
+
+@pytest.mark.parametrize("worker", ["", "{{%PROLIFIC_PID%}}"])
+def test_without_a_participant_it_is_a_preview(visitor: Visitor, worker: str) -> None:
+    opened = visitor.open("3FORM1", PROLIFIC_PID=worker)
+    assert opened.parameters == {"assignmentId": PREVIEW, "hitId": "3FORM1"}
+    assert "This is a preview" in opened.text
+    assert visitor.send(PREVIEW, mood="good") == 404
+    assert visitor.desk.finished() == []
+
+
+def test_who_only_looks_takes_no_place(visitor: Visitor) -> None:
+    address = visitor.link("3FORM1", **PROLIFIC)
+    assert visitor.http.head(address).status_code == 204
+    prefetching = {"Sec-Purpose": "prefetch;prerender"}
+    assert visitor.http.get(address, headers=prefetching).status_code == 204
+    assert visitor.desk.submitted("P1", ["3FORM1"]) == 0
+    for worker in ("P2", "P3"):
+        assert visitor.open("3FORM1", PROLIFIC_PID=worker).assignment_id
+
+
+def test_people_of_a_list_are_known_by_our_signature(path: Path) -> None:
+    panel = PANELS["list"]
+    with host(path, panel) as visitor:
+        mine = panel.personal_parameters("a@example.org", visitor.desk.key)
+        assert visitor.open("3FORM1", **mine).parameters["workerId"] == "a@example.org"
+        for forged in ({"participant": "a@example.org"}, {**mine, "participant": "b@example.org"}):
+            assert visitor.http.get(visitor.link("3FORM1", **forged)).status_code == 404
+        opened = visitor.open("3FORM1", **mine)
+        assert visitor.send(opened.assignment_id, mood="good") == 200
+        assert "Thank you" in visitor.http.get(opened.after).text
+
+
+def test_what_cannot_be_stored_now_is_sent_again(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "submit", _unavailable)
+        posted = {"assignmentId": opened.assignment_id, "mood": 'good "<b>"\nand more'}
+        reply = visitor.http.post("/mturk/externalSubmit", data=posted)
+    assert reply.status_code == 503
+    assert "good &quot;&lt;b&gt;&quot;\nand more</textarea>" in reply.text
+    assert opened.assignment_id in reply.text
+    assert visitor.send(opened.assignment_id, mood="good") == 200
+
+
+def _unavailable(*_: object) -> None:
+    raise DeskUnavailable("the database does not answer")
+
+
+def test_nothing_goes_without_strict_headers_and_nothing_sets_a_cookie(visitor: Visitor) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    addresses = ["/", "/no", visitor.link("3FORM1", **PROLIFIC), opened.frame, "/hit/3FORM1/x"]
+    for reply in map(visitor.http.get, addresses):
+        assert "default-src 'none'" in reply.headers["content-security-policy"]
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert reply.headers["cache-control"] == "no-store"
+        assert "set-cookie" not in reply.headers
+
+
+def test_a_batch_is_shown_by_the_layout_that_fits_it(tmp_path: Path) -> None:
+    table = tmp_path / "Batch_7_batch_results.csv"
+    table.write_text(batch_results(BATCH_HIT))
+    layout = tmp_path / "mood.html"
+    layout.write_text(LAYOUT)
+    with Archive.create(tmp_path / "mturk.db") as archive:
+        shown = [_shown_after(archive, file) for file in (table, layout)]
+        assert "holds no page" in (shown[0].refused or "")
+        assert "What mood is It rains.?" in (shown[1].document or "")
+        assert list(verify(archive, installed().meanings())) == []
+
+
+def _shown_after(archive: Archive, file: Path) -> Frame:
+    with archive.writing():
+        Ingest(archive, installed()).run([str(file)])
+    work = work_of(archive, BATCH_HIT, Place(ORIGIN))
+    assert work is not None
+    return work.frame
+
+
+def test_places_are_those_that_are_left_or_those_that_are_asked_for(path: Path) -> None:
+    with Archive.open(path) as archive:
+        assert {one.hit_id: one.places for one in offered(archive, Selection(), None)} == (
+            dict.fromkeys(QUESTIONS, PLACES)
+        )
+        assert {one.places for one in offered(archive, Selection(), 5)} == {5}
+        assert len(list(offered(archive, Selection(limit=2), None))) == 2
+        assert list(offered(archive, Selection(only=("3OTHER",)), None)) == []
+
+
+def test_a_check_says_what_would_go_wrong(path: Path) -> None:
+    with Archive.open(path) as archive:
+        hits = list(offered(archive, Selection(), None))
+        found = check(archive, hits, Place(ORIGIN), PANEL, is_public=True)
+        assert (found.hits, found.shown, found.not_shown) == (7, 5, {"3BOXES", "3NOTHING"})
+        assert any("Label Studio" in says for says in found.of_hits)
+        assert any("ingest" in says for says in found.of_hits)
+        assert found.of_settings == []
+        assert not found.is_good
+        some = [one for one in hits if one.hit_id.startswith("3FORM")]
+        assert check(archive, some, Place(ORIGIN), PANEL, is_public=True).is_good
+        bare = check(archive, some, Place("http://x.example"), PANELS["prolific"], is_public=True)
+        assert len(bare.of_settings) == 2
+
+
+def test_a_visit_says_what_the_link_said(visitor: Visitor) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    assert visitor.send(opened.assignment_id, mood="good") == 200
+    (one,) = visitor.desk.finished()
+    assert (one.panel, one.study_id, one.session_id) == ("prolific", "S1", "V1")
+    assert PANEL.visit({"PROLIFIC_PID": "P1"}, b"") == Visit(worker_id="P1", panel="prolific")
