@@ -186,12 +186,17 @@ def _said(pattern: str, text: str) -> str:
     return unescape(found[1]) if found else ""
 
 
+def offer(path: Path, desk: Desk) -> None:
+    """Put everything of the archive on the desk."""
+    with Archive.open(path, read_only=True) as archive:
+        desk.offer(offered(archive, Selection(), None))
+
+
 @contextmanager
 def host(path: Path, panel: Panel = PANELS["prolific"]) -> Iterator[Visitor]:
     """The archive's host, and somebody who visits it."""
     with Desk.open(path.with_suffix(".host")) as desk:
-        with Archive.open(path, read_only=True) as archive:
-            desk.offer(offered(archive, Selection(), None))
+        offer(path, desk)
         with (
             background(Settings(path, panel, Place(ORIGIN)), desk) as url,
             httpx.Client(base_url=url, trust_env=False) as client,
