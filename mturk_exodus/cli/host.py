@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,7 +16,7 @@ from mturk_exodus.cli.host_keeping import Keeping
 from mturk_exodus.cli.host_options import Hosting, host_options
 from mturk_exodus.cli.options import archive_option, json_option
 from mturk_exodus.cli.targets_options import hit_options
-from mturk_exodus.errors import HostNotReady, NoSuchRecord
+from mturk_exodus.errors import ArchiveBusy, HostNotReady, NoSuchRecord
 from mturk_exodus.serve.host.app import Settings
 from mturk_exodus.serve.host.catalogue import offered
 from mturk_exodus.serve.host.checking import Findings, check
@@ -171,8 +172,7 @@ def _serve(asked: Asked) -> None:
             err=True,
         )
     keep = Keeping(asked.archive)
-    with asked.desk() as desk:
-        collect(desk, keep)
+    with asked.desk() as desk, _told_where_answers_wait():
         desk.offer(hits)
         count = run(
             Settings(asked.archive, hosting.panel, hosting.place),
@@ -187,6 +187,14 @@ def _serve(asked: Asked) -> None:
             ),
         )
     click.echo(f"Stopped; {count:,} last assignments came into {asked.archive}.", err=True)
+
+
+@contextmanager
+def _told_where_answers_wait() -> Iterator[None]:
+    try:
+        yield
+    except ArchiveBusy as error:
+        raise ArchiveBusy(f"{error}; the last answers wait: exodus host --collect") from error
 
 
 _MODES: dict[str | None, Callable[[Asked], None]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.rebuilt import FROM_A_PAGE, Rebuilder
@@ -68,6 +69,9 @@ def work_of(archive: Archive, hit_id: str, place: Place) -> Work | None:
     if question is None:
         return Work(hit_id, title, _NO_FORM, Frame(kind="html", refused=NO_PAGE))
     frame = frame_of(question, origin=place.origin, allowed_hosts=place.allowed_hosts)
+    if frame.url is not None and _origin_of(frame.url) == place.origin:
+        # Another site's page keeps its origin; with ours it could do whatever we can.
+        frame = Frame(kind=frame.kind, refused="its page is on this very host")
     return Work(hit_id, title, _form(question), frame)
 
 
@@ -82,6 +86,11 @@ def _form(question: str) -> Form:
         return questions.read(question)
     except UnreadableQuestion:
         return _NO_FORM
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def offered(
