@@ -21,7 +21,6 @@ from mturk_exodus.archive.failures import explained
 from mturk_exodus.records import iso
 from mturk_exodus_schema import APPLICATION_ID, migrations
 
-_SQLITE_MAGIC = b"SQLite format 3\x00"
 # A page of answers is far larger than SQLite's page; fewer checkpoints write less twice.
 _CHECKPOINT_PAGES = 20_000
 # Ids are random, so that rows and indexes are touched all over; what does not fit is written often.
@@ -75,7 +74,7 @@ class Archive:
         """
         path = _real(path)
         with explained(path):
-            _check_is_archive(path)
+            _check_is_file(path)
             connection = _connect(path, read_only=read_only)
             try:
                 _check_version(path, connection)
@@ -95,7 +94,7 @@ class Archive:
         """
         path = _real(path)
         with explained(path):
-            _check_is_archive(path)
+            _check_is_file(path)
             with _connected(path) as connection, _locked(path):
                 _check_not_newer(path, connection)
                 if not _pending(connection):
@@ -200,7 +199,7 @@ def _is_running(process_id: int) -> bool:
     return True
 
 
-def _check_is_archive(path: Path) -> None:
+def _check_is_file(path: Path) -> None:
     if not path.exists():
         raise errors.ArchiveNotFound(
             f"there is no archive at {path}; `exodus export --archive {path}` makes one,"
@@ -208,9 +207,20 @@ def _check_is_archive(path: Path) -> None:
         )
     if not path.is_file():
         raise errors.NotAnArchive(f"{path} is not a file; name the archive itself")
-    with path.open("rb") as file:
-        header = file.read(72)
-    if not header.startswith(_SQLITE_MAGIC) or header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
+
+
+def _check_is_ours(path: Path, connection: sqlite3.Connection) -> None:
+    """Ask SQLite, and never read the file beside it: when a process closes a file, it loses all its
+    locks on that file, and another may take away the WAL of connections that are still open
+    ("How To Corrupt An SQLite Database File", 2.2).
+    """
+    application_id = 0
+    try:
+        (application_id,) = connection.execute("pragma application_id").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "not a database" not in str(error):
+            raise
+    if application_id != APPLICATION_ID:
         raise errors.NotAnArchive(
             f"{path} is not an mturk-exodus archive; it was left as it is. Name another --archive"
         )
@@ -223,6 +233,16 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         isolation_level=None,
         timeout=10,
     )
+    try:
+        _check_is_ours(path, connection)
+        _set_up(connection, read_only=read_only)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection, *, read_only: bool) -> None:
     connection.execute("pragma foreign_keys = on")
     whole.install(connection)
     if read_only:
@@ -232,7 +252,6 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         connection.execute(f"pragma cache_size = {-_CACHE_KIB}")
-    return connection
 
 
 def _mode(path: Path, *, read_only: bool) -> str:

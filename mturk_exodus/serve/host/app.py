@@ -33,7 +33,9 @@ from mturk_exodus.serve.readers import Readers
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 """MTurk's assignmentId of a HIT that is looked at and not accepted."""
 _AT_THE_DESK = 16
-"""Threads that wait for the desk at the same time."""
+"""Threads that wait for the desk to write something, at the same time."""
+_LOOKING = 8
+"""Threads that only look something up: they need not stand in line with those who write."""
 _VISIT, _FRAME = "visit", "frame"
 _UNTITLED = "A task"
 _LOG = logging.getLogger(__name__)
@@ -64,25 +66,26 @@ class Settings:
     place: Place
 
 
-def create_app(settings: Settings, desk: Desk) -> Starlette:
+def create_app(settings: Settings, desk: Desk, bodies: Bodies | None = None) -> Starlette:
     """The host. It reads the archive and never writes to it; `desk` is closed by its owner."""
-    return _Host(settings, desk).app()
+    return _Host(settings, desk, bodies or Bodies()).app()
 
 
 class _Host:
-    def __init__(self, settings: Settings, desk: Desk) -> None:
+    def __init__(self, settings: Settings, desk: Desk, bodies: Bodies) -> None:
         self._panel = settings.panel
         self._origin = settings.place.origin
         self._key = desk.key
         self._readers = Readers(settings.archive)
         self._works = Works(self._readers, settings.place)
         self._visits = Visits(desk, self._works.find)
-        self._bodies = Bodies()
-        self._threads = anyio.CapacityLimiter(_AT_THE_DESK)
+        self._bodies = bodies
+        self._at_the_desk = anyio.CapacityLimiter(_AT_THE_DESK)
+        self._looking = anyio.CapacityLimiter(_LOOKING)
 
     def app(self) -> Starlette:
         get, post = ["GET"], ["POST"]
-        return Starlette(
+        app = Starlette(
             routes=[
                 Route("/", _front, methods=get),
                 Route("/health", _health, methods=get),
@@ -105,6 +108,9 @@ class _Host:
             },
             lifespan=self._lifespan,
         )
+        # It would redirect to whatever the request's Host says.
+        app.router.redirect_slashes = False
+        return app
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -131,7 +137,7 @@ class _Host:
         visit = self._panel.visit(request.query_params, self._key)
         if visit is None:
             return await self._preview(request, hit_ids[0])
-        came = await self._in_thread(lambda: self._visits.come(visit, hit_ids))
+        came = await self._done(lambda: self._visits.come(visit, hit_ids))
         if isinstance(came, NotGiven):
             return self._not_given(visit, came, is_several=len(hit_ids) > 1)
         return self._task(came, len(hit_ids), _address(request))
@@ -139,7 +145,7 @@ class _Host:
     async def _preview(self, request: Request, hit_id: str) -> Response:
         if self._panel.signed and self._panel.worker in request.query_params:
             return _no_such_link()
-        work = await self._in_thread(lambda: self._works.find(hit_id))
+        work = await self._seen(lambda: self._works.find(hit_id))
         if work is None:
             return self._refusal(Refused(Reason.NO_SUCH_HIT), None)
         if work.frame.refused is not None:
@@ -168,8 +174,6 @@ class _Host:
         if address is None:
             signed = signature(self._key, _FRAME, work.hit_id)
             address = f"/frame/{work.hit_id}/{signed}?{urlencode(parameters)}"
-        elif sources == [self._origin]:
-            return html.words_page(words.CANNOT_BE_SHOWN, status=404)
         given, link, place = visit or (None, "", None)
         assignment = given.assignment if given else None
         return html.task_page(
@@ -186,7 +190,7 @@ class _Host:
         hit_id, signed = request.path_params["hit_id"], request.path_params["signed"]
         if not is_signed(self._key, _FRAME, hit_id, signed):
             return _no_such_link()
-        work = await self._in_thread(lambda: self._works.find(hit_id))
+        work = await self._seen(lambda: self._works.find(hit_id))
         if work is None or work.frame.document is None:
             return html.words_page(words.CANNOT_BE_SHOWN, status=404, in_a_frame=True)
         return Response(work.frame.document, headers=dict(work.frame.headers))
@@ -198,7 +202,7 @@ class _Host:
             return html.words_page(said, status=status, in_a_frame=True)
         assignment_id = _assignment_id(posted, request)
         try:
-            stored = await self._in_thread(lambda: self._visits.submit(assignment_id, posted))
+            stored = await self._done(lambda: self._visits.submit(assignment_id, posted))
         except DeskUnavailable as error:
             _tell(error)
             return html.again_page(words.NOT_NOW, self._origin, posted)
@@ -218,7 +222,7 @@ class _Host:
         if named is None:
             return _no_such_link()
         assignment_id, link = named
-        done = await self._in_thread(lambda: self._visits.is_submitted(assignment_id))
+        done = await self._seen(lambda: self._visits.is_submitted(assignment_id))
         if done is None:
             return _redirect(link) if link else _no_such_link()
         if link.startswith("/hits/"):
@@ -235,7 +239,7 @@ class _Host:
         named = unseal(self._key, _VISIT, request.path_params["token"])
         if named is None:
             return _no_such_link()
-        returned = await self._in_thread(lambda: self._visits.give_back(named[0]))
+        returned = await self._done(lambda: self._visits.give_back(named[0]))
         if isinstance(returned, Refused):
             return self._refusal(returned, None)
         visit = Visit(
@@ -273,8 +277,13 @@ class _Host:
     def _token(self, assignment_id: str, link: str) -> str:
         return seal(self._key, _VISIT, [assignment_id, link])
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await anyio.to_thread.run_sync(work, limiter=self._threads)
+    async def _done(self, work: Callable[[], T]) -> T:
+        """What may have to wait for its turn to write."""
+        return await anyio.to_thread.run_sync(work, limiter=self._at_the_desk)
+
+    async def _seen(self, work: Callable[[], T]) -> T:
+        """What only reads."""
+        return await anyio.to_thread.run_sync(work, limiter=self._looking)
 
 
 def _assignment_id(posted: Posted, request: Request) -> str:

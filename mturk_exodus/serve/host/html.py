@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
 from importlib import resources
 
@@ -24,7 +25,7 @@ _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 _SHUT = "default-src 'none'; base-uri 'none'; "
-_OF_EXTERNAL = f"{SANDBOX} allow-same-origin"
+_OF_EXTERNAL = f"{SANDBOX} allow-popups allow-same-origin"
 """Another site's page has an origin of its own, and may keep it: it is not ours."""
 
 
@@ -117,6 +118,7 @@ def again_page(words: Words, origin: str, posted: Sequence[tuple[str, str]]) -> 
     return _page(words.heading, body, f"form-action {origin}", origin=origin, status=503)
 
 
+@cache
 def file(name: str) -> bytes:
     """One of FILES."""
     return (resources.files("mturk_exodus.serve.host") / "pages" / name).read_bytes()

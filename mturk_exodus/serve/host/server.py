@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +25,8 @@ _MOST_CONNECTIONS = 4_000
 _KEEP_ALIVE_SECONDS = 30
 _HEADERS_SECONDS = 20
 _LAST_ANSWERS_SECONDS = 10
+_SWITCH_SECONDS = 0.0005
+"""Whoever writes holds everybody up, and waits for this long after each of its statements."""
 
 
 def run(
@@ -53,6 +56,7 @@ def run(
         DeskUnavailable: at the end, the desk does not answer.
     """
     Archive.open(settings.archive, read_only=True).close()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with anywhere(host, port) as listener:
         url = url_of(host, listener)
         if not settings.place.origin:
@@ -101,8 +105,12 @@ def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application, 
 
 
 class _Patient(H11Protocol):
-    """Lets a connection go that does not say in time what it wants; uvicorn waits for ever."""
+    """Lets a connection go that does not say in time what it wants; uvicorn waits for ever.
 
+    So it does for the rest of a request that it has answered already.
+    """
+
+    seconds: float = _HEADERS_SECONDS
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
@@ -111,17 +119,28 @@ class _Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if not self._is_owed():
             self._wait_no_more()
         elif self._waiting is None:
+            self._wait()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY and self._waiting is None:
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
         super().connection_lost(exc)
 
+    def _is_owed(self) -> bool:
+        """Whether we wait for them: for a request, or for what is left of one that is answered."""
+        if self.conn.their_state is h11.SEND_BODY:
+            return self.conn.our_state is h11.DONE
+        return self.conn.their_state is h11.IDLE
+
     def _wait(self) -> None:
-        self._waiting = self.loop.call_later(_HEADERS_SECONDS, self._give_up)
+        self._waiting = self.loop.call_later(self.seconds, self._give_up)
 
     def _wait_no_more(self) -> None:
         if self._waiting is not None:
@@ -130,5 +149,5 @@ class _Patient(H11Protocol):
 
     def _give_up(self) -> None:
         self._waiting = None
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+        if self._is_owed() and not self.transport.is_closing():
             self.transport.close()

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from mturk_exodus.serve.host.catalogue import Place, Work, work_of
 from mturk_exodus.serve.readers import Readers
 
-_REMEMBERED = 256
+_REMEMBERED = 1_024
 
 
 class Works:

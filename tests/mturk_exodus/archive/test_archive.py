@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -198,3 +200,29 @@ def test_the_columns_of_a_table_are_the_members_of_its_record(path: Path, table:
         "hits": {"question_template_id", "question_values", "question_spelling"},
     }
     assert set(found) == {*table.columns, *OURS, *more.get(table.name, set())}
+
+
+READ_AND_LEAVE = """
+import sys
+from pathlib import Path
+from mturk_exodus.archive import Archive
+Archive.open(Path(sys.argv[1]), read_only=True).close()
+"""
+
+
+def test_another_reader_takes_nothing_from_those_who_have_it_open(tmp_path: Path) -> None:
+    """Opening an archive twice must not cost the first connection its locks: the next program that
+    closes it would then delete the WAL, and every later write fail with "disk I/O error".
+    """
+    path = tmp_path / "mturk.db"
+    with Archive.create(path) as archive:
+        archive.set_info("first", "1")
+        Archive.open(path).close()
+        Archive.open(path, read_only=True).close()
+        subprocess.run([sys.executable, "-c", READ_AND_LEAVE, str(path)], check=True)
+        assert path.with_name("mturk.db-wal").exists()
+        archive.set_info("second", "2")
+        with Archive.open(path) as other:
+            assert other.info("first") + other.info("second") == "12"
+            other.set_info("third", "3")
+        assert archive.info("third") == "3"

@@ -28,7 +28,12 @@ _POSITIONS = range(-(2**31), 2**31)
 
 def new_assignment_id() -> str:
     """30 characters that begin with 3, as MTurk's do; 149 bits of chance."""
-    return "3" + "".join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH - 1))
+    # One draw, and not one for each letter: others wait for their turn meanwhile.
+    number, letters = secrets.randbelow(len(_LETTERS) ** (_ID_LENGTH - 1)), []
+    for _ in range(_ID_LENGTH - 1):
+        number, letter = divmod(number, len(_LETTERS))
+        letters.append(_LETTERS[letter])
+    return "3" + "".join(letters)
 
 
 def is_assignment_id(text: str) -> bool:

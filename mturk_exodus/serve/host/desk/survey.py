@@ -110,6 +110,7 @@ def locked(connection: Connection, hit_id: str, worker_id: str, now: str) -> Loo
 
     Whose time is up has lost it then, whatever another process's clock says.
     """
-    connection.execute(_LOCK, {"hit_id": hit_id})
+    if connection.dialect.name != "sqlite":  # whose transactions that write are alone anyway
+        connection.execute(_LOCK, {"hit_id": hit_id})
     connection.execute(_RUN_OUT, {"the_hit_id": hit_id, "now": now})
     return survey(connection, [hit_id], worker_id, now).get(hit_id)

@@ -11,8 +11,9 @@ OTHER_SELECTION = "\x1fOtherSelectionText"
 
 U+001F is no character of XML, so no QuestionIdentifier holds it.
 """
-SANDBOX = "allow-scripts allow-forms allow-popups allow-modals allow-downloads"
-"""What a HIT's page may do: anything but be of our origin, or lead the visitor's page elsewhere."""
+SANDBOX = "allow-scripts allow-forms allow-modals allow-downloads"
+"""What a HIT's page may do: neither be of our origin, nor lead the visitor's page elsewhere, nor
+open windows, where no policy holds. It asks the page around it to open them."""
 
 _MTURKS = ("assignmentId", "hitId", "workerId", "turkSubmitTo")
 

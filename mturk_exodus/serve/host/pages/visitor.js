@@ -4,11 +4,31 @@ const { after, deadline } = document.body.dataset;
 const left = document.querySelector("#left");
 const note = document.querySelector("#over");
 
-addEventListener("message", (event) => {
-  // Only a hint, from whatever page is in the frame: what has happened, the next page asks the desk.
-  if (after && event.source === frame?.contentWindow && event.data === "mturk-exodus: submitted") {
-    location.replace(after);
+const amazon = new RegExp("^(.*\\.)?((mturk|mturkcontent|amazonaws|amazon|awsstatic|cloudfront"
+  + "|amazon-adsystem|media-amazon|ssl-images-amazon|images-amazon)\\.[a-z]{2,3}(\\.[a-z]{2})?|aws)$");
+
+const isAllowed = (address) => {
+  try {
+    const url = new URL(address);
+    return /^https?:$/.test(url.protocol) && !amazon.test(url.hostname.replace(/\.+$/, ""));
+  } catch {
+    return false;
   }
+};
+
+// The task's page cannot open windows: no policy would hold in them. Where it wants one, it asks,
+// and gets it if the participant has just pressed something.
+const openWindow = (address) => {
+  const isAsked = navigator.userActivation?.isActive ?? true;
+  if (isAsked && isAllowed(address)) window.open(address, "_blank", "noopener,noreferrer");
+};
+
+addEventListener("message", (event) => {
+  if (event.source !== frame?.contentWindow) return;
+  // Only a hint, from whatever page is in the frame: what has happened, the next page asks the desk.
+  if (after && event.data === "mturk-exodus: submitted") location.replace(after);
+  const asked = event.data?.["mturk-exodus: open"];
+  if (typeof asked === "string") openWindow(asked);
 });
 
 const until = deadline ? Date.parse(deadline) : NaN;

@@ -126,21 +126,36 @@ addEventListener("submit", (event) => {
   };
 }, true);
 
+// The sandbox lets no window through, whatever a script does; the page around us opens it instead.
+// So does it for links that would put another page in our place: the work would be lost.
+const openOutside = (url) => parent.postMessage({ "mturk-exodus: open": url.href }, "*");
+const isOfWeb = (url) => url !== null && /^https?:$/.test(url.protocol);
+const isHere = (url) => url.href.split("#")[0] === address.split("#")[0];
+const isInside = (target) =>
+  Boolean(target) && [...document.querySelectorAll("iframe, frame")].some((one) => one.name === target);
+
 last("click", (event) => {
-  const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement && one.href);
+  const link = event.composedPath()
+    .find((one) => /^(a|area)$/i.test(one.localName ?? "") && typeof one.href === "string" && one.href);
   const url = link && addressOf(link.href);
   if (event.defaultPrevented || !url) return;
   if (isSubmit(url)) send(url.searchParams);
   else if (isAmazon(url)) tell(`This link leads to ${url.hostname}. It does not work here.`);
-  else return;
+  else if (!isOfWeb(url) || isHere(url) || isInside(link.target)) return;
+  else openOutside(url);
   event.preventDefault();
 });
 
 const nativeOpen = window.open;
-window.open = (address, ...others) => {
-  const url = address ? addressOf(address) : null;
+window.open = (given, target, ...others) => {
+  const url = given ? addressOf(given) : null;
   if (isSubmit(url)) return send(url.searchParams) ?? null;
-  return url && isAmazon(url) ? null : nativeOpen.call(window, address, ...others);
+  if (url && isAmazon(url)) return null;
+  if (isInside(target)) return nativeOpen.call(window, given, target, ...others);
+  if (!isOfWeb(url)) return null;
+  openOutside(url);
+  // Pages take null for a window that was not let through, and say so.
+  return { closed: false, opener: null, close() {}, focus() {}, blur() {}, postMessage() {} };
 };
 
 const fieldsIn = async (body, url) => {
@@ -175,6 +190,9 @@ XMLHttpRequest.prototype.send = function sendRequest(body) {
   const url = asked.get(this) ?? null;
   return isSubmit(url) ? void sendBody(body, url) : nativeXHRSend.call(this, body);
 };
+
+// No policy holds for what goes through these.
+for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) delete window[name];
 
 const nativeBeacon = Navigator.prototype.sendBeacon;
 Navigator.prototype.sendBeacon = function sendBeacon(address, body) {

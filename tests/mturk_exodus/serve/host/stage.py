@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import Frame as Shown
 
 ORIGIN = "http://host.test"
+SERVED = "https://host.test"
+"""The origin of a real service, which `Network.service` names."""
 ASSIGNMENT, HIT, WORKER = "3ASSIGNMENT", "3HIT", "A3WORKER"
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 PHONE = {"width": 390, "height": 800}
+WINDOW = {"width": 1280, "height": 800}
 _STEP = 50  # ms
 _BROWSERS_OWN = "https://content-autofill.googleapis.com/"
 """What Chromium asks by itself about forms that it meets."""
+_OF_A_CONNECTION = {"connection", "content-length", "keep-alive", "transfer-encoding"}
+_SERVICE_SECONDS = 60
 Pairs = list[tuple[str, str]]
 
 
@@ -37,11 +43,17 @@ class Network:
         documents: what the host serves, by path: headers and body.
         posts: what arrived at the host, as it came.
         elsewhere: the addresses that others were asked for; nobody but the host has anything.
+        connected: whom a tunnel was made to, `name:port`, whether or not anything was asked there.
+        service: the port of a real service, which is SERVED then.
+        sites: pages of others, by address without query; who asks for them stands in `elsewhere`.
     """
 
     documents: dict[str, tuple[dict[str, str], str]] = field(default_factory=dict)
     posts: list[Pairs] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    connected: list[str] = field(default_factory=list)
+    service: int | None = None
+    sites: dict[str, str] = field(default_factory=dict)
 
 
 class _Proxy(BaseHTTPRequestHandler):
@@ -58,6 +70,7 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         """Be whoever is asked for: a connection alone, which browsers make ahead, asks nothing."""
+        self.network.connected.append(self.path)
         self._reply(200, {}, "")
         try:
             self.connection = self.certificate.wrap_socket(self.connection, server_side=True)
@@ -70,16 +83,23 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = f"{self._tunnel}{self.path}"
-        if url.startswith(f"{ORIGIN}/"):
+        if self._is_served(url):
+            self._forward(b"")
+        elif url.startswith(f"{ORIGIN}/"):
             headers, body = self.network.documents.get(urlsplit(url).path, ({}, ""))
             self._reply(200 if body else 404, headers, body)
         else:
             self._note(url)
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = sent.decode()
         url = f"{self._tunnel}{self.path}"
-        if url == f"{ORIGIN}/mturk/externalSubmit":
+        if self._is_served(url):
+            if self.path == "/mturk/externalSubmit":
+                self.network.posts.append(parse_qsl(body, keep_blank_values=True))
+            self._forward(sent)
+        elif url == f"{ORIGIN}/mturk/externalSubmit":
             self.network.posts.append(parse_qsl(body, keep_blank_values=True))
             self._reply(200, {"Content-Type": "text/html"}, "<h1>Thank you</h1>")
         else:
@@ -88,13 +108,33 @@ class _Proxy(BaseHTTPRequestHandler):
     def do_OPTIONS(self) -> None:
         self._note(f"{self._tunnel}{self.path}")
 
+    def _is_served(self, url: str) -> bool:
+        return self.network.service is not None and url.startswith(f"{SERVED}/")
+
+    def _forward(self, body: bytes) -> None:
+        """Ask the service, as a proxy before it does, and say what it says."""
+        assert self.network.service is not None
+        service = HTTPConnection("127.0.0.1", self.network.service, timeout=_SERVICE_SECONDS)
+        try:
+            asked = {name: value for name, value in self.headers.items() if _is_for_others(name)}
+            service.request(self.command, self.path, body or None, asked)
+            reply = service.getresponse()
+            said = {name: value for name, value in reply.getheaders() if _is_for_others(name)}
+            self._reply(reply.status, said, reply.read())
+        finally:
+            service.close()
+
     def _note(self, url: str) -> None:
         if not url.startswith(_BROWSERS_OWN):
             self.network.elsewhere.append(url)
-        self._reply(404, {}, "")
+        page = self.network.sites.get(url.partition("?")[0])
+        if page is None:
+            self._reply(404, {}, "")
+        else:
+            self._reply(200, {"Content-Type": "text/html; charset=utf-8"}, page)
 
-    def _reply(self, status: int, headers: dict[str, str], body: str) -> None:
-        sent = body.encode()
+    def _reply(self, status: int, headers: dict[str, str], body: str | bytes) -> None:
+        sent = body.encode() if isinstance(body, str) else body
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -105,6 +145,10 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _is_for_others(header: str) -> bool:
+    return header.lower() not in _OF_A_CONNECTION
 
 
 class Stage:
@@ -151,6 +195,22 @@ class Stage:
         shown.wait_for_load_state("load")
         return shown
 
+    def open(self, url: str, *, phone: bool = False) -> None:
+        """Open an address of the real service in a new tab, the only one."""
+        self._clear()
+        self.page.set_viewport_size(PHONE if phone else WINDOW)  # type: ignore[arg-type] # as below
+        self.page.goto(url, wait_until="load")
+
+    def task(self) -> Shown:
+        """What is in the frame of the page that was opened."""
+        shown = self.page.frames[1]
+        shown.wait_for_load_state("load")
+        return shown
+
+    def tab(self) -> Page:
+        """One more tab of the same visitor's."""
+        return self._context.new_page()
+
     def close(self) -> None:
         """Let go of all connections."""
         self._context.close()
@@ -169,13 +229,15 @@ class Stage:
             self.page.wait_for_timeout(_STEP)
 
     def _clear(self) -> None:
-        self.page.close()
+        for page in self._context.pages:
+            page.close()
         self.page = self._context.new_page()
         self.page.on("dialog", lambda dialog: dialog.accept())
         self.page.on("pageerror", lambda error: self.errors.append(f"{error.stack or error}"))
         self.errors.clear()
         self.network.posts.clear()
         self.network.elsewhere.clear()
+        self.network.connected.clear()
 
 
 @contextmanager
