@@ -149,7 +149,7 @@ class Clerk:
         self, batches: Ahead[Batch], stop: threading.Event, book: Ledger
     ) -> States | None:
         batch = batches.soon(self._jobs.empty)
-        if batch is None or stop.is_set():
+        if batch is None or stop.is_set() or self._is_closing:
             return None
         return intended(book, batch, self._began_at)
 
