@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,11 +130,13 @@ def test_a_plain_batch_is_intended_and_any_other_is_left_alone(
     assert events(archive, "box:0") == ["intended", "done"]
 
 
+@pytest.mark.parametrize("requires", [("thing:0.0",), ("box:0", "thing:0.0")])
 def test_a_batch_that_hangs_on_what_is_in_the_air_is_not_plain(
-    archive: Archive, this: Replay
+    archive: Archive, this: Replay, requires: tuple[str, ...]
 ) -> None:
     _, one, part, *_ = THINGS
-    with batches([one], [part]) as found, Clerk(archive.path, this, 0) as clerk:
+    other = prepared(replace(part.action, requires=requires))
+    with batches([one], [other]) as found, Clerk(archive.path, this, 0) as clerk:
         first, second = [clerk.result(clerk.prepare(found, threading.Event())) for _ in range(2)]
     assert [one and one.is_plain for one in (first, second)] == [True, False]
     assert events(archive, part.action.key) == []
