@@ -30,12 +30,12 @@ def prepared(action: Action) -> Prepared:
     """An action with the digest of its payload, which is the same however it is ordered.
 
     Raises:
-        AdapterBroken: JSON cannot hold it, or UTF-8 its key.
+        AdapterBroken: JSON cannot hold it, or UTF-8 its key; or that holds a NUL.
     """
     try:
         text = _json([action.operation, action.payload])
         requires = "\n".join(action.requires).encode()
-        action.key.encode()
+        _check(action.key)
     except (ValueError, TypeError, RecursionError) as error:
         raise AdapterBroken(
             f"a plan holds a {action.operation} that JSON cannot hold ({type(error).__name__});"
@@ -43,6 +43,12 @@ def prepared(action: Action) -> Prepared:
         ) from error
     digest = hashlib.sha256(requires).hexdigest()
     return Prepared(action, hashlib.sha256(text).hexdigest(), digest, len(text))
+
+
+def _check(key: str) -> None:
+    key.encode()
+    if "\0" in key:
+        raise ValueError("SQLite's JSON ends there")
 
 
 def _json(value: object) -> bytes:

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mturk_exodus import errors
-from mturk_exodus.archive.ledger import Intention, Ledger, Result
+from mturk_exodus.archive.ledger import Ledger, Result
 from mturk_exodus.replay.adapter import Action, Adapter, Kept, Receipt
 from mturk_exodus.replay.batches import Batch, Prepared
+from mturk_exodus.replay.clerk import Clerk
 from mturk_exodus.replay.outcome import LONGEST_REASON, Ledgered, Outcome
 from mturk_exodus.replay.removing import remove
 from mturk_exodus.replay.sending import ROUNDS, Sending, Sleep, silence
-from mturk_exodus.replay.states import TO_MAKE, Standing, States
+from mturk_exodus.replay.states import TO_MAKE, Standing, States, intended, intentions
 
 Standings = dict[str, Standing]
 
@@ -35,11 +36,24 @@ class Engine:
         self._adapter = adapter
         self._ledger = ledger
         self._sleep = sleep
-        self._began_at = ledger.last_entry()
+        self.began_at = ledger.last_entry()
         self.outcome = Outcome()
 
-    def carry_out(self, batch: Batch) -> None:
-        """Make a batch so.
+    def begin(self, batch: Batch) -> States:
+        """What the ledger knows of a batch, which is intended if it is plain."""
+        return intended(self._ledger, batch, self.began_at)
+
+    def send(self, states: States, clerk: Clerk) -> None:
+        """Make a plain batch so, which is intended. The clerk writes what comes of it.
+
+        Raises:
+            ExodusError: as carry_out; or the clerk cannot write.
+        """
+        book = Ledgered(clerk.settle, self.outcome, clerk.drain)
+        self._send(states.batch, states, book)
+
+    def carry_out(self, states: States) -> None:
+        """Make a batch so that is not plain.
 
         Raises:
             TargetUnavailable: the target answers no more. What was done is in the ledger.
@@ -48,7 +62,7 @@ class Engine:
             OutcomeUnknown: what happened cannot be found out now.
             AdapterBroken: the adapter does not keep the contract.
         """
-        states = States(self._ledger, batch, self._began_at)
+        batch = states.batch
         self._look_after_roots(states)
         self._look_where_they_were(batch, states)
         standings = self._moved(batch, states)
@@ -138,24 +152,16 @@ class Engine:
 
     def _intend(self, actions: Sequence[Prepared], receipts: Mapping[str, Receipt]) -> None:
         """The ledger says what is about to be done; receipts of what is there already."""
-        self._ledger.intend(
-            Intention(
-                one.action.key,
-                one.action.operation,
-                one.payload_sha256,
-                one.requires_sha256,
-                one.action.requires,
-                receipts[one.action.key].target_id if one.action.key in receipts else None,
-            )
-            for one in actions
-        )
+        self._ledger.intend(intentions(actions, receipts))
 
     def _make(self, to_make: Sequence[Prepared], states: States) -> None:
         if to_make:
             self._intend([one for one in to_make if not states.is_as_sent(one)], {})
-            book = Ledgered(self._ledger, self.outcome)
-            sending = Sending(self._adapter, states.receipts, book, self._sleep)
-            sending.make([one.action for one in to_make])
+            self._send(to_make, states, Ledgered(self._ledger.settle, self.outcome))
+
+    def _send(self, batch: Sequence[Prepared], states: States, book: Ledgered) -> None:
+        sending = Sending(self._adapter, states.receipts, book, self._sleep)
+        sending.make([one.action for one in batch])
 
     def _revise(self, changed: Sequence[Prepared], receipts: Mapping[str, Receipt]) -> None:
         if not changed:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from mturk_exodus.archive.ledger import Ledger, Result
+from mturk_exodus.archive.ledger import Result
 from mturk_exodus.errors import ExodusError
 from mturk_exodus.replay.adapter import Action, Receipt
 
@@ -58,16 +58,36 @@ def ending(error: BaseException) -> tuple[str, str]:
 
 
 class Ledgered:
-    """The book that Sending keeps: the ledger, and the outcome."""
+    """The book that Sending keeps: the ledger, and the outcome.
 
-    def __init__(self, ledger: Ledger, outcome: Outcome) -> None:
-        self._ledger = ledger
+    Args:
+        settle: writes results in the ledger, or sees to it that they will be.
+        outcome: is counted up.
+        written: waits until it has done so; raises what went wrong.
+    """
+
+    def __init__(
+        self,
+        settle: Callable[[Iterable[Result]], None],
+        outcome: Outcome,
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._write = settle
         self._outcome = outcome
+        self._written = written
+        self._is_hasty = False
+
+    def at_once(self) -> None:
+        """Something went wrong: before anything more is asked of the target, all that has come
+        from it is in the ledger.
+        """
+        self._is_hasty = True
+        self._written()
 
     def done(self, receipts: Iterable[Receipt]) -> None:
         """These have happened, now, unless the adapter found that they were there."""
         results = [Result(one.key, "done", one.target_id, one.found) for one in receipts]
-        self._ledger.settle(results)
+        self._settle(results)
         found = sum(one.was_there for one in results)
         self._outcome.found += found
         self._outcome.made += len(results) - found
@@ -80,14 +100,19 @@ class Ledgered:
         """These were refused."""
         reason = reason[:LONGEST_REASON]
         results = [Result(one.key, "failed", reason=reason) for one in actions]
-        self._ledger.settle(results)
+        self._settle(results)
         self._outcome.failed += len(results)
         self._outcome.because(reason, len(results))
 
     def skipped(self, actions: Iterable[Action]) -> None:
         """These wait."""
         keys = [one.key for one in actions]
-        self._ledger.settle(
+        self._settle(
             Result(key, "failed", reason="waits for something that failed") for key in keys
         )
         self._outcome.skipped += len(keys)
+
+    def _settle(self, results: Iterable[Result]) -> None:
+        self._write(results)
+        if self._is_hasty:
+            self._written()

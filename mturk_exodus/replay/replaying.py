@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
@@ -15,16 +16,15 @@ from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.ledger import Ledger
 from mturk_exodus.archive.selection import Selection
 from mturk_exodus.replay.adapter import Adapter
-from mturk_exodus.replay.ahead import ahead
+from mturk_exodus.replay.ahead import Ahead, ahead
 from mturk_exodus.replay.batches import Batch, batches
+from mturk_exodus.replay.clerk import Clerk
+from mturk_exodus.replay.course import Course, Progress
 from mturk_exodus.replay.engine import Engine
 from mturk_exodus.replay.outcome import Outcome, ending
 from mturk_exodus.replay.plan import LossCount, Plan, declared_losses
 from mturk_exodus.replay.reader import ArchiveReader
 from mturk_exodus.replay.sending import Sleep
-
-Progress = Callable[[int], None]
-"""Is told how many more actions have been dealt with."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ def replay(
         selection: which HITs and assignments.
         arguments: what the person asked for; the archive keeps it. Without secrets.
         stop: ends it after the batch that is under way.
-        progress: is told of each batch.
+        progress: is told of each batch, once it is in the ledger.
         sleep: seconds between two looks for an unknown outcome.
 
     Raises:
@@ -84,8 +84,15 @@ def replay(
     this = ledger.begin(archive, adapter.name, adapter.identity(), "import", arguments or {})
     engine = Engine(adapter, Ledger(archive, this), sleep)
     done = Replayed(engine.outcome, Plan())
+    stop = stop or threading.Event()
     try:
-        _carry_out(archive, adapter, selection, engine, done, stop, progress or _silent)
+        with (
+            _planned(archive, adapter, selection, done.plan, stop) as batches_ahead,
+            Clerk(archive.path, this, engine.began_at) as clerk,
+        ):
+            Course(engine, clerk, stop, progress or _silent).run(batches_ahead)
+        done.stopped = stop.is_set()
+        done.losses = declared_losses(adapter, ArchiveReader(archive, selection))
     except BaseException as error:
         ledger.end(archive, this, *ending(error))
         raise
@@ -94,43 +101,24 @@ def replay(
     return done
 
 
-def _carry_out(
-    archive: Archive,
-    adapter: Adapter,
-    selection: Selection | None,
-    engine: Engine,
-    done: Replayed,
-    stop: threading.Event | None,
-    progress: Progress,
-) -> None:
-    def planned(unwanted: threading.Event) -> Iterator[Batch]:
-        stops = [one for one in (unwanted, stop) if one is not None]
-        return _planned(archive, adapter, selection, done.plan, stops)
-
-    with ahead(planned) as batches_ahead:
-        for batch in batches_ahead:
-            if stop is not None and stop.is_set():
-                break
-            engine.carry_out(batch)
-            progress(len(batch))
-    done.stopped = stop is not None and stop.is_set()
-    done.losses = declared_losses(adapter, ArchiveReader(archive, selection))
-
-
 def _planned(
     archive: Archive,
     adapter: Adapter,
     selection: Selection | None,
     account: Plan,
-    stops: Sequence[threading.Event],
-) -> Iterator[Batch]:
-    """The plan's batches, read through a connection of their own: this is another thread."""
-    with Archive.open(archive.path, read_only=True) as other:
-        items = takewhile(
-            lambda _item: not any(one.is_set() for one in stops),
-            adapter.plan(ArchiveReader(other, selection)),
-        )
-        yield from batches(account.watched(items), adapter.limits)
+    stop: threading.Event,
+) -> AbstractContextManager[Ahead[Batch]]:
+    """The plan's batches, read through a connection of their own: that is another thread."""
+
+    def planned(unwanted: threading.Event) -> Iterator[Batch]:
+        with Archive.open(archive.path, read_only=True) as other:
+            items = takewhile(
+                lambda _item: not (unwanted.is_set() or stop.is_set()),
+                adapter.plan(ArchiveReader(other, selection)),
+            )
+            yield from batches(account.watched(items), adapter.limits)
+
+    return ahead(planned)
 
 
 def _ending(done: Replayed) -> tuple[str, str]:

@@ -47,9 +47,11 @@ class Sending:
             try:
                 self._apply(left)
             except errors.TargetRejected as error:
+                self._book.at_once()
                 self._divide(self._without_receipt(left), error)
                 return
             except errors.OutcomeUnknown as error:
+                self._book.at_once()
                 unknown = error
             else:
                 return
@@ -79,12 +81,15 @@ class Sending:
             raise silence(self._adapter, f"{missing[0].operation} and {len(missing) - 1} more")
 
     def _take(self, receipts: Sequence[Receipt], asked: Sequence[Action]) -> None:
-        if {one.key for one in receipts} - {one.key for one in asked}:
+        keys = {one.key for one in asked}
+        asked_for = {one.key: one for one in receipts if one.key in keys}
+        self._receipts.update(asked_for)
+        self._book.done(asked_for.values())
+        if len(asked_for) < len(receipts):
             raise errors.AdapterBroken(
-                f"adapter '{self._adapter.name}' tells of what it was not asked; tell its authors"
+                f"adapter '{self._adapter.name}' tells of what it was not asked, or twice;"
+                " tell its authors"
             )
-        self._receipts.update((one.key, one) for one in receipts)
-        self._book.done(receipts)
 
     def _without_receipt(self, actions: Iterable[Action]) -> list[Action]:
         return [one for one in actions if one.key not in self._receipts]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
+from functools import cached_property
 
-from mturk_exodus.archive.ledger import Ledger, State
+from mturk_exodus.archive.ledger import Intention, Ledger, State
 from mturk_exodus.replay.adapter import Making, Receipt
 from mturk_exodus.replay.batches import Batch, Prepared
 
@@ -25,6 +26,32 @@ class Standing(Enum):
 TO_MAKE = (Standing.NEW, Standing.UNKNOWN)
 
 
+def intentions(
+    actions: Iterable[Prepared], receipts: Mapping[str, Receipt] | None = None
+) -> list[Intention]:
+    """What the ledger is told before anything is asked; receipts of what is there already."""
+    there = receipts or {}
+    return [
+        Intention(
+            one.action.key,
+            one.action.operation,
+            one.payload_sha256,
+            one.requires_sha256,
+            one.action.requires,
+            there[one.action.key].target_id if one.action.key in there else None,
+        )
+        for one in actions
+    ]
+
+
+def intended(ledger: Ledger, batch: Batch, began_at: int) -> States:
+    """What the ledger knows of a batch. If it is plain, the ledger says now that it is intended."""
+    states = States(ledger, batch, began_at)
+    if states.is_plain:
+        ledger.intend(intentions(batch))
+    return states
+
+
 class States:
     """What the ledger knows of a batch, and of what it requires.
 
@@ -35,6 +62,7 @@ class States:
     """
 
     def __init__(self, ledger: Ledger, batch: Batch, began_at: int) -> None:
+        self.batch = batch
         self._batch = {one.action.key: one for one in batch}
         self._began_at = began_at
         self._ledger = ledger
@@ -45,6 +73,22 @@ class States:
             for key, state in self._states.items()
             if state.made_id is not None and (state.is_there or state.event == "intended")
         }
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether, as it was read, all of it is to be made, nothing is to be looked for before,
+        and it is known what came of all that it requires.
+        """
+        standings = self.standings()
+        return (
+            all(one is Standing.NEW for one in standings.values())
+            and not any(self.to_look_for(standings).values())
+            and not any(
+                state.event == "intended"
+                for key, state in self._states.items()
+                if key not in self._batch
+            )
+        )
 
     def roots(self) -> list[Prepared]:
         """Those that require nothing and are there."""

@@ -85,3 +85,23 @@ def test_it_learns_that_nobody_wants_any_more_though_it_has_nothing_to_give() ->
 
     with ahead(nothing):
         assert begun.wait(10)
+
+
+def test_what_is_not_there_soon_is_left_for_whoever_waits() -> None:
+    go = threading.Event()
+
+    def numbers(_unwanted: threading.Event) -> Iterator[int]:
+        yield 1
+        assert go.wait(30)
+        yield 2
+        raise LookupError("here")
+
+    with ahead(numbers) as items:
+        assert items.soon(lambda: True) == 1
+        assert items.soon(lambda: False) is None
+        go.set()
+        assert next(items) == 2
+        assert items.soon(lambda: True) is None
+        for _ in range(2):
+            with pytest.raises(LookupError, match="here"):
+                next(items)

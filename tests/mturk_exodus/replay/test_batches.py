@@ -69,6 +69,12 @@ def test_what_json_cannot_hold_is_no_payload(value: object) -> None:
         prepared(Action("k", "task", Source("HIT", "h"), {"value": value}))
 
 
+@pytest.mark.parametrize("key", ["task:\0", "\0", "task:\ud800"])
+def test_what_the_ledger_cannot_hold_is_no_key(key: str) -> None:
+    with pytest.raises(AdapterBroken, match="a plan holds a thing"):
+        prepared(action(key))
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> list[Action]:
     actions: list[Action] = []
