@@ -181,12 +181,15 @@ def _serve(asked: Asked) -> None:
             host=hosting.host,
             port=hosting.port,
             collect_every=asked.collect_every,
-            announce=lambda url: click.echo(
-                f"{len(hits):,} HITs are shown at {hosting.place.origin or url}. Ctrl-C ends it.",
-                err=True,
-            ),
+            announce=lambda url: click.echo(_announcement(len(hits), hosting, url), err=True),
         )
     click.echo(f"Stopped; {count:,} last assignments came into {asked.archive}.", err=True)
+
+
+def _announcement(hits: int, hosting: Hosting, url: str) -> str:
+    """Where participants come to, and where the proxy does."""
+    behind = f" (behind it: {url})" if hosting.place.origin else ""
+    return f"{hits:,} HITs are shown at {hosting.place.origin or url}{behind}. Ctrl-C ends it."
 
 
 @contextmanager

@@ -40,6 +40,8 @@ WORKER = "visitor"
 NOT_STORED = {
     "imgarylai__enron-mturk__question_tpl.html": "its form has no field but assignmentId",
     "thegricean__overinformativeness__consent~2.html": "it has no field at all",
+    "Scalar_Adjectives_Identification": "a script makes its fields of what stands in a variable,"
+    " and of something harmless it makes none",
 }
 """Templates that send nothing, which is refused as MTurk refused it, and why."""
 _HAS_FORM = re.compile(r"<(?:form|crowd-form)(?=[\s/>])", re.IGNORECASE).search

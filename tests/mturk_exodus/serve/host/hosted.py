@@ -63,14 +63,10 @@ class Hosted:
 
     Attributes:
         archive: whose HITs it shows.
-        reader: what reads there, from the start to the end. Were it opened and closed each time,
-            its last closing would take the write-ahead log from under the service, whose locks
-            `Archive.open` loses whenever it looks into the file beside SQLite.
         port: where it listens; participants know it as SERVED.
     """
 
     archive: Path
-    reader: Archive
     port: int
 
     @cached_property
@@ -91,10 +87,9 @@ class Hosted:
 
     def question(self, hit_id: str) -> str:
         """What the archive holds of a HIT."""
-        (text,) = self.reader.connection.execute(
-            f"select {HITS.selected(['question'])} from hits where hit_id = ?",  # noqa: S608 - a constant
-            [hit_id],
-        ).fetchone()
+        statement = f"select {HITS.selected(['question'])} from hits where hit_id = ?"  # noqa: S608 - a constant
+        with Archive.open(self.archive, read_only=True) as archive:
+            (text,) = archive.connection.execute(statement, [hit_id]).fetchone()
         return str(text)
 
     def documents(self, hit_id: str, worker_id: str, *, seconds: float = 10) -> list[str]:
@@ -119,12 +114,13 @@ class Hosted:
         return sqlite3.connect(path, timeout=10, isolation_level=None)
 
     def _documents(self, hit_id: str, worker_id: str) -> list[str]:
-        rows = self.reader.connection.execute(
+        statement = (
             f"select {ASSIGNMENTS.selected(['answer'])} from assignments"  # noqa: S608 - a constant
-            " where hit_id = ? and worker_id = ?",
-            [hit_id, worker_id],
+            " where hit_id = ? and worker_id = ?"
         )
-        return [str(answer) for (answer,) in rows]
+        with Archive.open(self.archive, read_only=True) as archive:
+            rows = archive.connection.execute(statement, [hit_id, worker_id])
+            return [str(answer) for (answer,) in rows]
 
 
 @contextmanager
@@ -136,11 +132,8 @@ def hosted(archive: Path) -> Iterator[Hosted]:
         *("--completion-url", COMPLETION, "--way-out-url", WAY_OUT),
     )
     command = [*_HOST, *map(str, options)]
-    with (
-        Archive.open(archive, read_only=True) as reader,
-        _running(command, archive.with_suffix(".stderr")),
-    ):
-        yield Hosted(archive, reader, port)
+    with _running(command, archive.with_suffix(".stderr")):
+        yield Hosted(archive, port)
 
 
 def invitations(
