@@ -13,10 +13,11 @@ from mturk_exodus.archive.selection import Selection
 from mturk_exodus.cli import host_report
 from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.host_keeping import Keeping
-from mturk_exodus.cli.host_options import Hosting, host_options
+from mturk_exodus.cli.host_options import Hosting, host_options, known
 from mturk_exodus.cli.options import archive_option, json_option
+from mturk_exodus.cli.tables import shown
 from mturk_exodus.cli.targets_options import hit_options
-from mturk_exodus.errors import ArchiveBusy, HostNotReady, NoSuchRecord
+from mturk_exodus.errors import ArchiveBusy, ArchiveNotWritable, HostNotReady, NoSuchRecord
 from mturk_exodus.serve.host.app import Settings
 from mturk_exodus.serve.host.catalogue import offered
 from mturk_exodus.serve.host.checking import Findings, check
@@ -35,9 +36,9 @@ _LOOKED_AT = 200
 @hit_options
 @click.option(
     "--assignments",
-    type=click.IntRange(min=1),
-    help="So many of each HIT are wanted now, whatever the archive holds. Without it: those that"
-    " are left of its MaxAssignments.",
+    type=click.IntRange(1, 1_000_000),
+    help="So many of each HIT are wanted from this host in all, whatever the archive holds from"
+    " elsewhere. Without it: those that are left of its MaxAssignments.",
 )
 @host_options
 @click.option(
@@ -47,8 +48,8 @@ _LOOKED_AT = 200
 )
 @click.option(
     "--collect-every",
-    type=click.FloatRange(min=1),
-    default=60.0,
+    type=click.IntRange(1, 86_400),
+    default=60,
     show_default=True,
     metavar="SECONDS",
     help="How often answers go into the archive.",
@@ -65,7 +66,7 @@ _LOOKED_AT = 200
 )
 @click.option(
     "--participants",
-    type=click.File(encoding="utf-8"),
+    type=click.File(encoding="utf-8-sig"),
     metavar="FILE",
     help="With --links and --panel list: whom to make links for, an id a line.",
 )
@@ -93,14 +94,18 @@ class Asked:
     assignments: int | None
     hosting: Hosting
     one_try: bool
-    collect_every: float
+    collect_every: int
     bundle: int
     participants: TextIO | None
     as_json: bool
 
-    def desk(self) -> Desk:
-        """The desk, opened; or made, the first time."""
-        return Desk.open(self.hosting.desk(self.archive), again=not self.one_try)
+    @contextmanager
+    def desk(self, archive: Archive) -> Iterator[Desk]:
+        """The archive's desk, opened; or made, the first time."""
+        place = self.hosting.desk(self.archive)
+        with Desk.open(place, again=not self.one_try) as desk:
+            desk.belong(archive.archive_id)
+            yield desk
 
     def hits(self, archive: Archive) -> list[OfferedHIT]:
         """What is offered.
@@ -111,7 +116,7 @@ class Asked:
         found = list(offered(archive, self.chosen, self.assignments))
         if not found:
             raise NoSuchRecord(
-                "none of these HITs has an assignment left; --assignments N asks for N new ones"
+                "none of these HITs has an assignment left; --assignments N asks for N of each"
             )
         return found
 
@@ -125,7 +130,8 @@ class Asked:
 def _check(asked: Asked) -> None:
     with Archive.open(asked.archive, read_only=True) as archive:
         findings = asked.check(archive, asked.hits(archive))
-    asked.desk().close()
+        with asked.desk(archive):
+            pass
     with result():
         host_report.show_check(findings, as_json=asked.as_json)
     if not findings.is_good:
@@ -135,9 +141,8 @@ def _check(asked: Asked) -> None:
 def _print_links(asked: Asked) -> None:
     if asked.hosting.panel.signed and asked.participants is None:
         raise click.UsageError("--panel list needs --participants FILE: links are personal")
-    lines = asked.participants or ()
-    participants = [line.strip() for line in lines if line.strip()]
-    with Archive.open(asked.archive, read_only=True) as archive, asked.desk() as desk:
+    participants = None if asked.participants is None else known(asked.participants)
+    with Archive.open(asked.archive, read_only=True) as archive, asked.desk(archive) as desk:
         hits = asked.hits(archive)
         not_shown = asked.check(archive, hits).not_shown
         links = invitations(
@@ -146,7 +151,7 @@ def _print_links(asked: Asked) -> None:
             desk.key,
             asked.hosting.origin,
             bundle=asked.bundle,
-            participants=participants if asked.participants else None,
+            participants=participants,
         )
         with result():
             host_report.show_links(links, as_json=asked.as_json)
@@ -155,35 +160,47 @@ def _print_links(asked: Asked) -> None:
 
 
 def _collect(asked: Asked) -> None:
-    with asked.desk() as desk:
+    with Archive.open(asked.archive, read_only=True) as archive, asked.desk(archive) as desk:
         count = collect(desk, Keeping(asked.archive))
     click.echo(f"{count:,} assignments are in {asked.archive} now", err=True)
 
 
 def _serve(asked: Asked) -> None:
     hosting = asked.hosting
-    with Archive.open(asked.archive, read_only=True) as archive:
+    with (
+        _told_where_answers_wait(),
+        Archive.open(asked.archive, read_only=True) as archive,
+        asked.desk(archive) as desk,
+    ):
         hits = asked.hits(archive)
-        findings = asked.check(archive, hits[:_LOOKED_AT])
+        _warn(asked.check(archive, hits[:_LOOKED_AT]))
+
+        def open_to_all(url: str) -> None:
+            # Not before the port is ours: another host may be serving from this desk.
+            desk.offer(hits)
+            click.echo(_announcement(len(hits), hosting, url), err=True)
+
+        count = run(
+            Settings(asked.archive, hosting.panel, hosting.place),
+            desk,
+            Keeping(asked.archive),
+            host=hosting.host,
+            port=hosting.port,
+            collect_every=asked.collect_every,
+            announce=open_to_all,
+        )
+    click.echo(f"Stopped; {count:,} last assignments came into {asked.archive}.", err=True)
+
+
+def _warn(findings: Findings) -> None:
+    for line in findings.of_settings:
+        click.echo(f"Note: {shown(line)}", err=True)
     if findings.not_shown:
         click.echo(
             f"{len(findings.not_shown):,} of {findings.hits:,} HITs that were looked at cannot be"
             " shown; --check says why",
             err=True,
         )
-    keep = Keeping(asked.archive)
-    with asked.desk() as desk, _told_where_answers_wait():
-        desk.offer(hits)
-        count = run(
-            Settings(asked.archive, hosting.panel, hosting.place),
-            desk,
-            keep,
-            host=hosting.host,
-            port=hosting.port,
-            collect_every=asked.collect_every,
-            announce=lambda url: click.echo(_announcement(len(hits), hosting, url), err=True),
-        )
-    click.echo(f"Stopped; {count:,} last assignments came into {asked.archive}.", err=True)
 
 
 def _announcement(hits: int, hosting: Hosting, url: str) -> str:
@@ -196,8 +213,8 @@ def _announcement(hits: int, hosting: Hosting, url: str) -> str:
 def _told_where_answers_wait() -> Iterator[None]:
     try:
         yield
-    except ArchiveBusy as error:
-        raise ArchiveBusy(f"{error}; the last answers wait: exodus host --collect") from error
+    except (ArchiveBusy, ArchiveNotWritable) as error:
+        raise type(error)(f"{error}; the last answers wait: exodus host --collect") from error
 
 
 _MODES: dict[str | None, Callable[[Asked], None]] = {

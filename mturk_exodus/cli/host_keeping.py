@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 
 from mturk_exodus.archive import Archive
-from mturk_exodus.errors import FilesRefused
 from mturk_exodus.serve.host.desk import Finished
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.host_answers import HostAnswers
@@ -22,12 +21,11 @@ class Keeping:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def __call__(self, finished: Sequence[Finished]) -> None:
-        """Write these, all or none.
+    def __call__(self, finished: Sequence[Finished]) -> list[str]:
+        """Write these; the ids of those that are there now.
 
         Raises:
             ArchiveError: the archive cannot be written, now or at all.
-            FilesRefused: the archive did not take one of them.
         """
         text = as_lines(finished)
         name = f"exodus-host/{finished[0].record['SubmitTime']}.jsonl"
@@ -35,9 +33,14 @@ class Keeping:
         source = HostAnswers()
         with Archive.open(self._path) as archive, archive.writing():
             ingest = Ingest(archive, Installed({source.name: source}), only=source.name)
-            report = ingest.run([name], found=[file])
-        if report.refused or report.entries_refused:
-            raise FilesRefused("the archive does not take answers of the host; they stay with it")
+            ingest.run([name], found=[file])
+            ids = json.dumps([one.record["AssignmentId"] for one in finished])
+            rows = archive.connection.execute(
+                "select assignment_id from assignments"
+                " where assignment_id in (select value from json_each(?))",
+                [ids],
+            )
+            return [assignment_id for (assignment_id,) in rows]
 
 
 def as_lines(finished: Sequence[Finished]) -> bytes:

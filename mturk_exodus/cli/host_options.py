@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TextIO
 
 import click
 
 from mturk_exodus.cli.targets_options import Command, with_options
 from mturk_exodus.serve.host.catalogue import Place
-from mturk_exodus.serve.host.panels import PANELS, Panel
+from mturk_exodus.serve.host.desk.ids import is_text
+from mturk_exodus.serve.host.origins import origin_of
+from mturk_exodus.serve.host.panels import PANELS, Panel, is_address
 
 DEFAULT_PORT = 7880
+_AFTER_AN_ORIGIN = re.compile(r"[^/]*//[^/@?#;]*/?").fullmatch
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Hosting:
     @property
     def origin(self) -> str:
         """Where participants come to; where the host listens, if nobody said."""
-        return self.place.origin or f"http://{self.host}:{self.port}"
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return self.place.origin or f"http://{name}:{self.port}"
 
     def desk(self, archive: Path) -> str | Path:
         """Where the desk is."""
@@ -141,18 +145,33 @@ def _options() -> tuple[Callable[[Command], Command], ...]:
 def _origin(public_url: str | None) -> str:
     if public_url is None:
         return ""
+    origin = origin_of(public_url)
+    if origin is None or _AFTER_AN_ORIGIN(public_url) is None:
+        raise click.BadParameter(
+            "https://NAME in ASCII letters, without a path", param_hint="--public-url"
+        )
+    return origin
+
+
+def known(participants: TextIO) -> list[str]:
+    """The ids of a participants file, an id a line."""
     try:
-        parts = urlsplit(public_url.rstrip("/"))
-        is_origin = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_origin = False
-    if not is_origin or parts.path or parts.query or parts.username:
-        raise click.BadParameter("https://NAME, without a path", param_hint="--public-url")
-    return f"{parts.scheme}://{parts.netloc}"
+        ids = [line.strip() for line in participants if line.strip()]
+    except UnicodeDecodeError:
+        ids = ["\0"]
+    if not all(is_text(one) and "{" not in one for one in ids):
+        raise click.BadParameter(
+            "an id a line in UTF-8, of 200 characters at most, without braces",
+            param_hint="--participants",
+        )
+    return ids
 
 
 def _panel(name: str, said: dict[str, str | None]) -> Panel:
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    for option in ("completion_url", "way_out_url"):
+        if option in given and not is_address(given[option]):
+            raise click.BadParameter("https://...", param_hint=f"--{option.replace('_', '-')}")
     if name in PANELS:
         return replace(PANELS[name], **given)
     if "worker" not in given:

@@ -92,7 +92,9 @@ def hit_options(command: Command) -> Command:
         return command(chosen=Selection(only, then, limit=limit), **others)
 
     options = (
-        click.option("--limit", type=click.IntRange(min=1), help="So many HITs at most: a trial."),
+        click.option(
+            "--limit", type=click.IntRange(1, 2**31), help="So many HITs at most: a trial."
+        ),
         click.option(
             "--since",
             type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),

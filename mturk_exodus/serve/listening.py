@@ -43,6 +43,8 @@ def _listening(host: str, port: int, *, is_loopback: bool) -> socket.socket:
         if is_loopback and not ipaddress.ip_address(address[0]).is_loopback:
             raise ServeError(f"{host} is not this computer alone; serve on {_DEFAULT}")
         return _bound(family, address)
+    except UnicodeError:
+        raise ServeError(f"{host} is no address; try --host {_DEFAULT}") from None
     except OSError as error:
         raise ServeError(_refusal(host, port, error)) from error
 

@@ -88,6 +88,12 @@ def test_a_check_lists_what_would_go_wrong_and_exits_with_its_code(archive: Path
         (["--public-url", "https://tasks.example/below"], 2),
         (["--database", "mysql://x"], 62),
         (["--only", "3OTHER"], 19),
+        (["--assignments", "2000000000"], 2),
+        (["--limit", "99999999999999999999"], 2),
+        (["--public-url", "https://a.example; script-src *"], 2),
+        (["--completion-url", "javascript:alert(1)"], 2),
+        (["--links", "--panel", "list", "--participants", "no.txt"], 2),
+        (["--host", "a" * 70], 60),
         (["--host", "192.0.2.1"], 60),
     ],
 )

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import anyio
 from starlette.applications import Starlette
@@ -24,7 +24,8 @@ from mturk_exodus.serve.host.bodies import BadBody, Bodies, Posted
 from mturk_exodus.serve.host.catalogue import Place, Work
 from mturk_exodus.serve.host.desk import Desk, DeskUnavailable, Reason, Refused, Visit
 from mturk_exodus.serve.host.links import is_signed, seal, signature, unseal
-from mturk_exodus.serve.host.panels import Panel
+from mturk_exodus.serve.host.origins import origin_of
+from mturk_exodus.serve.host.panels import SIGNATURE, Panel
 from mturk_exodus.serve.host.visits import Given, NotGiven, Visits
 from mturk_exodus.serve.host.words import Words
 from mturk_exodus.serve.host.works import Works
@@ -140,10 +141,11 @@ class _Host:
         came = await self._done(lambda: self._visits.come(visit, hit_ids))
         if isinstance(came, NotGiven):
             return self._not_given(visit, came, is_several=len(hit_ids) > 1)
-        return self._task(came, len(hit_ids), _address(request))
+        return self._task(came, len(hit_ids), self._address(request))
 
     async def _preview(self, request: Request, hit_id: str) -> Response:
-        if self._panel.signed and self._panel.worker in request.query_params:
+        asked = request.query_params
+        if SIGNATURE in asked or (self._panel.signed and self._panel.worker in asked):
             return _no_such_link()
         work = await self._seen(lambda: self._works.find(hit_id))
         if work is None:
@@ -170,7 +172,7 @@ class _Host:
         visit: tuple[Given, str, str | None] | None,
     ) -> Response:
         address = work.frame.address(parameters)
-        sources = ["'self'"] if address is None else [_origin_of(address)]
+        sources = ["'self'"] if address is None else [origin_of(address) or "'none'"]
         if address is None:
             signed = signature(self._key, _FRAME, work.hit_id)
             address = f"/frame/{work.hit_id}/{signed}?{urlencode(parameters)}"
@@ -203,18 +205,18 @@ class _Host:
         assignment_id = _assignment_id(posted, request)
         try:
             stored = await self._done(lambda: self._visits.submit(assignment_id, posted))
-        except DeskUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer goes back to its author
             _tell(error)
-            return html.again_page(words.NOT_NOW, self._origin, posted)
+            others = [one for one in posted if one[0] != "assignmentId"]
+            again = [("assignmentId", assignment_id), *others]
+            return html.again_page(words.NOT_NOW, self._origin, again)
         if isinstance(stored, NotTaken):
             is_much = stored is not NotTaken.NOTHING
             said, status = (words.TOO_LARGE, 413) if is_much else (words.NOTHING_SENT, 400)
             return html.words_page(said, status=status, in_a_frame=True)
         if isinstance(stored, Refused):
             return self._refusal(stored, None, in_a_frame=True)
-        return html.submitted_page(
-            words.STORED, self._origin, f"{self._origin}/after/{self._token(assignment_id, '')}"
-        )
+        return html.submitted_page(words.STORED, self._origin)
 
     async def _after(self, request: Request) -> Response:
         """Where a participant goes on: to the next HIT of the visit, or back to the panel."""
@@ -223,9 +225,7 @@ class _Host:
             return _no_such_link()
         assignment_id, link = named
         done = await self._seen(lambda: self._visits.is_submitted(assignment_id))
-        if done is None:
-            return _redirect(link) if link else _no_such_link()
-        if link.startswith("/hits/"):
+        if done is None or link.startswith("/hits/"):
             return _redirect(link)
         visit = Visit(
             worker_id=done.worker_id,
@@ -253,16 +253,23 @@ class _Host:
         if came.refused is None:
             way_out = self._panel.way_out(visit)
             return html.words_page(words.CANNOT_BE_SHOWN, status=404, way_out=way_out)
-        if is_several and came.done:
+        if is_several and came.progress.is_complete:
             return self._completed(visit)
-        return self._refusal(came.refused, visit)
+        is_done_here = came.progress.here > 0
+        return self._refusal(came.refused, visit, is_done_here=is_done_here)
 
     def _refusal(
-        self, refused: Refused, visit: Visit | None, *, in_a_frame: bool = False
+        self,
+        refused: Refused,
+        visit: Visit | None,
+        *,
+        in_a_frame: bool = False,
+        is_done_here: bool = False,
     ) -> Response:
+        """Why there is nothing to do. Who has done it in this visit may have missed the way on."""
         said = words.OF_REFUSALS[refused.reason]
-        if refused.reason is Reason.DONE:
-            completed = self._panel.completed(visit) if visit else None
+        if refused.reason is Reason.DONE and visit is not None and is_done_here:
+            completed = self._panel.completed(visit)
             return html.words_page(
                 said, way_out=completed, way_out_says="Finish", in_a_frame=in_a_frame
             )
@@ -277,6 +284,15 @@ class _Host:
     def _token(self, assignment_id: str, link: str) -> str:
         return seal(self._key, _VISIT, [assignment_id, link])
 
+    def _address(self, request: Request) -> str:
+        """What was opened, to be opened again for the next HIT."""
+        said = {
+            name: value
+            for name, value in request.query_params.items()
+            if name in self._panel.parameters
+        }
+        return f"{request.url.path}?{urlencode(said)}"
+
     async def _done(self, work: Callable[[], T]) -> T:
         """What may have to wait for its turn to write."""
         return await anyio.to_thread.run_sync(work, limiter=self._at_the_desk)
@@ -290,17 +306,6 @@ def _assignment_id(posted: Posted, request: Request) -> str:
     """From the form, or from the address, where some pages put it."""
     in_form = next((value for name, value in posted if name == "assignmentId"), "")
     return in_form or request.query_params.get("assignmentId", "")
-
-
-def _address(request: Request) -> str:
-    """What was opened, to be opened again for the next HIT."""
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query else "")
-
-
-def _origin_of(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _redirect(address: str) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.rebuilt import FROM_A_PAGE, Rebuilder
@@ -14,6 +13,7 @@ from mturk_exodus.questions import question as questions
 from mturk_exodus.questions.form import Form, UnreadableQuestion
 from mturk_exodus.serve.host.desk import OfferedHIT
 from mturk_exodus.serve.host.frames import Frame, frame_of
+from mturk_exodus.serve.host.origins import origin_of
 
 HOST = "host"
 """What the archive calls the source of what was worked on here."""
@@ -69,9 +69,8 @@ def work_of(archive: Archive, hit_id: str, place: Place) -> Work | None:
     if question is None:
         return Work(hit_id, title, _NO_FORM, Frame(kind="html", refused=NO_PAGE))
     frame = frame_of(question, origin=place.origin, allowed_hosts=place.allowed_hosts)
-    if frame.url is not None and _origin_of(frame.url) == place.origin:
-        # Another site's page keeps its origin; with ours it could do whatever we can.
-        frame = Frame(kind=frame.kind, refused="its page is on this very host")
+    if frame.url is not None:
+        frame = _elsewhere(frame, frame.url, place)
     return Work(hit_id, title, _form(question), frame)
 
 
@@ -88,45 +87,51 @@ def _form(question: str) -> Form:
         return _NO_FORM
 
 
-def _origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+def _elsewhere(frame: Frame, url: str, place: Place) -> Frame:
+    """Another site's page keeps its origin; with ours it could do whatever we can."""
+    origin = origin_of(url)
+    if origin is None:
+        return Frame(kind=frame.kind, refused="its ExternalURL is no address that can be shown")
+    if origin == origin_of(place.origin):
+        return Frame(kind=frame.kind, refused="its page is on this very host")
+    return frame
 
 
 def offered(
     archive: Archive, selection: Selection, assignments: int | None
 ) -> Iterator[OfferedHIT]:
-    """The chosen HITs that have places, in the order in which they are shown.
+    """The chosen HITs that have places, in the order in which they are shown; those whose ids
+    cannot stand in a link, as MTurk's can, are left out.
 
     Args:
         archive: where they are.
         selection: which of them.
-        assignments: so many of each HIT are wanted, whatever there is; None for those that are
+        assignments: so many of each HIT are wanted from the host in all; None for those that are
             left: MaxAssignments, less what was done elsewhere.
     """
     limit = -1 if selection.limit is None else selection.limit
     rows = archive.connection.execute(
-        "select hit_id, hit_type_id, coalesce(max_assignments, 0) - ("  # noqa: S608 - constants
+        "select * from (select hit_id, hit_type_id, coalesce(:wanted, max_assignments, 0) - ("  # noqa: S608 - constants
         "   select count(*) from assignments where assignments.hit_id = hits.hit_id"
-        f"  and assignments.source is not '{HOST}'),"
+        f"  and assignments.source is not '{HOST}' and :wanted is null) as places,"
         " assignment_duration_in_seconds, auto_approval_delay_in_seconds"
         f" from hits where {selection.hits()}"
-        " order by hit_type_id is null, hit_type_id, creation_time, hit_id limit :limit",
-        {**selection.parameters(), "limit": limit},
+        " and length(hit_id) <= 64 and hit_id not glob '*[^A-Za-z0-9_-]*'"
+        " order by hit_type_id is null, hit_type_id, creation_time, hit_id)"
+        " where places > 0 limit :limit",
+        {**selection.parameters(), "wanted": assignments, "limit": limit},
     )
-    for position, (hit_id, hit_type_id, left, duration, delay) in enumerate(rows):
-        places = left if assignments is None else assignments
-        if places > 0:
-            yield OfferedHIT(
-                hit_id=hit_id,
-                hit_type_id=hit_type_id,
-                places=places,
-                assignment_duration_in_seconds=_within(duration or _HOUR, _SHORTEST, _LONGEST),
-                auto_approval_delay_in_seconds=_within(
-                    _MOST_DELAY if delay is None else delay, 0, _MOST_DELAY
-                ),
-                position=position,
-            )
+    for position, (hit_id, hit_type_id, places, duration, delay) in enumerate(rows):
+        yield OfferedHIT(
+            hit_id=hit_id,
+            hit_type_id=hit_type_id,
+            places=places,
+            assignment_duration_in_seconds=_within(duration or _HOUR, _SHORTEST, _LONGEST),
+            auto_approval_delay_in_seconds=_within(
+                _MOST_DELAY if delay is None else delay, 0, _MOST_DELAY
+            ),
+            position=position,
+        )
 
 
 def _within(number: int, least: int, most: int) -> int:

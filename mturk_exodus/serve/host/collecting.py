@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from mturk_exodus.errors import ArchiveBusy, ExodusError
+from mturk_exodus.errors import ArchiveBusy, ExodusError, FilesRefused
 from mturk_exodus.serve.host.desk import Desk, Finished
 
-Keep = Callable[[Sequence[Finished]], None]
-"""Writes assignments into the archive, all of them or none; those that are there are there once."""
+Keep = Callable[[Sequence[Finished]], Collection[str]]
+"""Writes assignments into the archive; the ids of those that are there now. Each is there once."""
 
 _AT_ONCE = 500
 _LOG = logging.getLogger(__name__)
@@ -21,16 +21,26 @@ def collect(desk: Desk, keep: Keep) -> int:
 
     What is kept is marked at the desk afterwards: killed in between, it is kept again, which
     changes nothing.
+
+    Raises:
+        FilesRefused: the archive does not take some of them. They stay at the desk, and the others
+            are kept.
     """
-    total = 0
-    while some := desk.finished(limit=_AT_ONCE):
-        keep(some)
-        total += desk.gathered([one.record["AssignmentId"] for one in some])
+    total, refused, last = 0, 0, None
+    while some := desk.finished(last, limit=_AT_ONCE):
+        kept = keep(some)
+        total += desk.gathered(kept)
+        refused += len(some) - len(kept)
+        last = some[-1]
+    if refused:
+        raise FilesRefused(
+            f"the archive does not take {refused} answers of the host; they stay there"
+        )
     return total
 
 
 class Collector(threading.Thread):
-    """Collects at intervals, and a last time when it is stopped.
+    """Collects at intervals, until it is stopped.
 
     Args:
         desk: where the answers are.

@@ -95,12 +95,11 @@ def words_page(
     return _page(words.heading, body, policy, status=status)
 
 
-def submitted_page(words: Words, origin: str, after: str) -> Response:
-    """What the frame shows when an answer is stored."""
-    body = (
-        f'<main>{_said(words)}<p><a class="button" id="next" href="{escape(after)}" target="_top">'
-        "Go on</a></p></main>"
-    )
+def submitted_page(words: Words, origin: str) -> Response:
+    """What the frame shows when an answer is stored. It leads nowhere by itself: how a visit goes
+    on, the page around the frame knows.
+    """
+    body = f'<main>{_said(words)}<p><button id="next" hidden>Go on</button></p></main>'
     policy = f"script-src {origin}; form-action 'none'"
     return _page(words.heading, body, policy, origin=origin, script="submitted.js")
 

@@ -53,6 +53,11 @@ class Panel:
             session_id=_said(parameters, self.session),
         )
 
+    @property
+    def parameters(self) -> set[str]:
+        """All that a link says to us."""
+        return {name for name in (self.worker, self.study, self.session) if name} | {SIGNATURE}
+
     def link_parameters(self) -> dict[str, str]:
         """What stands in a link for the panel to fill in."""
         names = [name for name in (self.worker, self.study, self.session) if name]

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from mturk_exodus.questions.form import Form
 from mturk_exodus.serve.host.answering import NotTaken, document_of
 from mturk_exodus.serve.host.bodies import Posted
 from mturk_exodus.serve.host.catalogue import Work
 from mturk_exodus.serve.host.desk import (
+    NO_PROGRESS,
     Assignment,
     Desk,
+    Progress,
     Reason,
     Refused,
     State,
@@ -44,11 +47,11 @@ class NotGiven:
 
     Attributes:
         refused: why; None if the HITs cannot be shown here.
-        done: how many HITs of the visit the participant has submitted.
+        progress: of the participant with these HITs.
     """
 
     refused: Refused | None
-    done: int = 0
+    progress: Progress = NO_PROGRESS
 
 
 def now_in_utc() -> datetime:
@@ -75,11 +78,11 @@ class Visits:
         """Give the participant one of these HITs."""
         while left := [one for one in hit_ids if one not in self._not_shown]:
             given = self._desk.accept(visit, left, self._clock())
-            done = self._desk.submitted(visit.worker_id, hit_ids) if len(hit_ids) > 1 else 0
             if isinstance(given, Refused):
-                return NotGiven(given, done)
+                return NotGiven(given, self._desk.progress(visit, hit_ids))
             work = self._find(given.hit_id)
             if work is not None and work.frame.refused is None:
+                done = self._desk.progress(visit, hit_ids).done if len(hit_ids) > 1 else 0
                 return Given(given, work, done + 1)
             self._desk.give_back(given.assignment_id, given.worker_id)
             self._not_shown.add(given.hit_id)
@@ -91,9 +94,7 @@ class Visits:
         if assignment is None:
             return Refused(Reason.NO_SUCH_ASSIGNMENT)
         work = self._find(assignment.hit_id)
-        if work is None:
-            return Refused(Reason.NO_SUCH_HIT)
-        document = document_of(posted, work.form)
+        document = document_of(posted, work.form if work is not None else Form(kind="html"))
         if isinstance(document, NotTaken):
             return document
         return self._desk.submit(assignment_id, assignment.worker_id, document, self._clock())

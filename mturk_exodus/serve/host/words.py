@@ -72,4 +72,7 @@ CANNOT_BE_SHOWN = Words(
 )
 RETURNED = Words("You have given the task back", "Somebody else can do it now. Thank you.")
 THANKS = Words("Thank you", "Your answer is stored. You can close this page.")
-STORED = Words("Your answer is stored", "You can go on.")
+STORED = Words(
+    "Your answer is stored",
+    "If nothing happens by itself, open the link again from where you found it.",
+)

@@ -3,10 +3,12 @@
 from mturk_exodus.serve.host.desk.desk import Desk
 from mturk_exodus.serve.host.desk.failures import DeskError, DeskTooNew, DeskUnavailable, NotADesk
 from mturk_exodus.serve.host.desk.outcomes import (
+    NO_PROGRESS,
     Assignment,
     Counts,
     Finished,
     OfferedHIT,
+    Progress,
     Reason,
     Refused,
     State,
@@ -15,6 +17,7 @@ from mturk_exodus.serve.host.desk.outcomes import (
 )
 
 __all__ = [
+    "NO_PROGRESS",
     "Assignment",
     "Counts",
     "Desk",
@@ -24,6 +27,7 @@ __all__ = [
     "Finished",
     "NotADesk",
     "OfferedHIT",
+    "Progress",
     "Reason",
     "Refused",
     "State",

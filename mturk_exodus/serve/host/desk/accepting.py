@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, exists, insert, select
 
 from mturk_exodus.serve.host.desk.database import Database
 from mturk_exodus.serve.host.desk.ids import (
-    is_text,
     is_visit,
     moment_of,
     new_assignment_id,
     some,
     written,
 )
-from mturk_exodus.serve.host.desk.outcomes import Assignment, Reason, Refused, State, Visit
+from mturk_exodus.serve.host.desk.outcomes import (
+    NO_PROGRESS,
+    Assignment,
+    Progress,
+    Reason,
+    Refused,
+    State,
+    Visit,
+)
 from mturk_exodus.serve.host.desk.survey import Look, locked, survey
-from mturk_exodus.serve.host.desk.tables import ASSIGNMENTS, BLOCKED, IS_ACCEPTED, IS_SUBMITTED
+from mturk_exodus.serve.host.desk.tables import ASSIGNMENTS, BLOCKED, IS_ACCEPTED
 
 _COLUMNS = (
     ASSIGNMENTS.c.assignment_id,
@@ -44,14 +51,14 @@ _LIVE = (
     .order_by(ASSIGNMENTS.c.accept_time, ASSIGNMENTS.c.assignment_id)
     .limit(1)
 )
-_SUBMITTED = (
-    select(func.count())
-    .select_from(ASSIGNMENTS)
-    .where(
-        ASSIGNMENTS.c.worker_id == bindparam("worker_id"),
-        ASSIGNMENTS.c.hit_id.in_(bindparam("hit_ids", expanding=True)),
-        IS_SUBMITTED,
-    )
+_PROGRESS = select(
+    ASSIGNMENTS.c.hit_id,
+    ASSIGNMENTS.c.state,
+    ASSIGNMENTS.c.study_id,
+    ASSIGNMENTS.c.session_id,
+).where(
+    ASSIGNMENTS.c.worker_id == bindparam("worker_id"),
+    ASSIGNMENTS.c.hit_id.in_(bindparam("hit_ids", expanding=True)),
 )
 _HELD = select(*_COLUMNS).where(ASSIGNMENTS.c.assignment_id == bindparam("assignment_id")).limit(1)
 
@@ -93,13 +100,18 @@ def held_of(connection: Connection, assignment_id: str) -> Assignment | None:
     return None if row is None else _assignment(row)
 
 
-def submitted(database: Database, worker_id: str, hit_ids: Iterable[str]) -> int:
-    """As `Desk.submitted`."""
-    asked = {"worker_id": worker_id, "hit_ids": some(hit_ids)}
-    if not is_text(worker_id):
-        return 0
+def progress(database: Database, visit: Visit, hit_ids: Iterable[str]) -> Progress:
+    """As `Desk.progress`."""
+    asked = {"worker_id": visit.worker_id, "hit_ids": some(hit_ids)}
+    if not is_visit(visit):
+        return NO_PROGRESS
     with database.reading() as connection:
-        return int(connection.execute(_SUBMITTED, asked).scalar_one())
+        rows = connection.execute(_PROGRESS, asked).all()
+    where_from = (visit.study_id or None, visit.session_id or None)
+    done = {hit_id: came for hit_id, state, *came in rows if state == State.SUBMITTED.value}
+    begun = {hit_id for hit_id, *_ in rows}
+    here = sum(tuple(came) == where_from for came in done.values())
+    return Progress(done=len(done), here=here, undone=len(begun - done.keys()))
 
 
 def _live(

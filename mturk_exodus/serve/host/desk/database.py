@@ -114,7 +114,8 @@ class Database:
             names = inspect(connection).get_table_names()
             if DESK.name not in names:
                 self._make(connection, is_empty=not names)
-            version, self.key = connection.execute(select(DESK).limit(1)).one()
+            of_desk = select(DESK.c.version, DESK.c.key).limit(1)
+            version, self.key = connection.execute(of_desk).one()
         if version > VERSION:
             raise DeskTooNew(
                 f"the host's database is of version {version}, and this program knows {VERSION};"

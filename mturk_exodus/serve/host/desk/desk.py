@@ -7,23 +7,25 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mturk_exodus.serve.host.desk import accepting, gathering, offering, submitting
 from mturk_exodus.serve.host.desk.database import Database
+from mturk_exodus.serve.host.desk.failures import OtherArchive
 from mturk_exodus.serve.host.desk.ids import is_assignment_id, is_text
 from mturk_exodus.serve.host.desk.outcomes import (
     Assignment,
     Counts,
     Finished,
     OfferedHIT,
+    Progress,
     Refused,
     Stored,
     Visit,
 )
 from mturk_exodus.serve.host.desk.survey import MOST_TRIES
-from mturk_exodus.serve.host.desk.tables import BLOCKED
+from mturk_exodus.serve.host.desk.tables import BLOCKED, DESK
 
 _CONNECTIONS = 8
 
@@ -87,6 +89,21 @@ class Desk:
     def key(self) -> bytes:
         """32 bytes of chance for signing links, made with the database and the same ever after."""
         return self._database.key
+
+    def belong(self, archive_id: str) -> None:
+        """Be the desk of an archive, now and ever after.
+
+        Raises:
+            OtherArchive: it is another one's.
+        """
+        mine = update(DESK).where(DESK.c.archive_id.is_(None)).values(archive_id=archive_id)
+        with self._database.writing() as connection:
+            connection.execute(mine)
+            if connection.execute(select(DESK.c.archive_id)).scalar_one() != archive_id:
+                raise OtherArchive(
+                    "the host's database belongs to another archive; name that --archive, or"
+                    " another --database"
+                )
 
     def offer(self, hits: Iterable[OfferedHIT]) -> None:
         """Offer these HITs, and no others.
@@ -170,17 +187,17 @@ class Desk:
         with self._database.reading() as connection:
             return accepting.held_of(connection, assignment_id)
 
-    def submitted(self, worker_id: str, hit_ids: Iterable[str]) -> int:
-        """How many of these HITs a worker has submitted.
+    def progress(self, visit: Visit, hit_ids: Iterable[str]) -> Progress:
+        """How far a worker is with these HITs.
 
         Args:
-            worker_id: whose.
+            visit: whose, and which visit.
             hit_ids: at most 1,000.
 
         Raises:
             ValueError: there are too many HITs.
         """
-        return accepting.submitted(self._database, worker_id, hit_ids)
+        return accepting.progress(self._database, visit, hit_ids)
 
     def finished(self, after: Finished | None = None, limit: int = 100) -> list[Finished]:
         """Submitted assignments that are not gathered, by the time of their submission.

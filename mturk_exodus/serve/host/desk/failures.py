@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mturk_exodus.errors import DeskError
 
-__all__ = ["DeskError", "DeskTooNew", "DeskUnavailable", "NotADesk"]
+__all__ = ["DeskError", "DeskTooNew", "DeskUnavailable", "NotADesk", "OtherArchive"]
 
 
 class DeskUnavailable(DeskError):
@@ -13,6 +13,10 @@ class DeskUnavailable(DeskError):
 
 class DeskTooNew(DeskError):
     """A later version of this program has made it."""
+
+
+class OtherArchive(DeskError):
+    """It holds what was worked on for another archive."""
 
 
 class NotADesk(DeskError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,6 +32,8 @@ from mturk_exodus.serve.host.desk.tables import (
 )
 
 MOST_FINISHED = 1_000
+_MOST_CHARACTERS = 32 * 2**20
+"""Of the documents that come at once."""
 _PORTION = 500
 
 _FINISHED = (
@@ -58,6 +61,7 @@ _FINISHED = (
     .order_by(ASSIGNMENTS.c.submit_time, ASSIGNMENTS.c.assignment_id)
     .limit(bindparam("most"))
 )
+_LENGTHS = _FINISHED.with_only_columns(func.length(ANSWERS.c.document))
 _GATHERED = (
     update(ASSIGNMENTS)
     .where(
@@ -88,7 +92,14 @@ def finished(database: Database, after: Finished | None, limit: int) -> list[Fin
     if after is not None:
         asked |= {"time": after.record["SubmitTime"], "id": after.record["AssignmentId"]}
     with database.reading() as connection:
+        asked["most"] = _that_fit(connection.execute(_LENGTHS, asked).scalars())
         return [_finished(row) for row in connection.execute(_FINISHED, asked).mappings()]
+
+
+def _that_fit(lengths: Iterable[int]) -> int:
+    """How many documents come at once: one at least, however long it is."""
+    totals = list(accumulate(lengths))
+    return max(sum(total <= _MOST_CHARACTERS for total in totals), min(len(totals), 1))
 
 
 def _finished(said: RowMapping) -> Finished:

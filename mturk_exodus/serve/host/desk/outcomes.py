@@ -110,6 +110,29 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a worker is with the HITs of a visit.
+
+    Attributes:
+        done: that the worker has submitted, now or ever.
+        here: of these, in this very visit of this study.
+        undone: that the worker took, and gave back or let run out.
+    """
+
+    done: int = 0
+    here: int = 0
+    undone: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether something was done in this visit, and nothing left lying."""
+        return self.here > 0 and self.undone == 0
+
+
+NO_PROGRESS = Progress()
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """The answer is there.
 

@@ -30,6 +30,7 @@ DESK = Table(
     METADATA,
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("key", LargeBinary, nullable=False),
+    Column("archive_id", String(LONGEST_TEXT)),
 )
 
 HITS = Table(

@@ -1,11 +1,9 @@
-// In the frame, the page around it is told; where a task's page has left its frame, we go on here.
+// The page around us is told, and goes on. A task's page that has left its frame stays as it is: the
+// participant's link, opened again, says what comes next.
 const next = document.querySelector("#next");
 const tell = () => parent.postMessage("mturk-exodus: submitted", "*");
 if (parent !== window) {
+  next.hidden = false;
+  next.addEventListener("click", tell);
   tell();
-  // The sandbox keeps the link itself from leading the visitor's page on.
-  next?.addEventListener("click", (event) => {
-    event.preventDefault();
-    tell();
-  });
-} else if (next) location.replace(next.href);
+}

@@ -11,11 +11,17 @@ import pytest
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.selection import Selection
 from mturk_exodus.archive.verify import verify
+from mturk_exodus.cli.host_keeping import Keeping
+from mturk_exodus.errors import FilesRefused
 from mturk_exodus.serve.host.app import PREVIEW
 from mturk_exodus.serve.host.catalogue import Place, offered, work_of
 from mturk_exodus.serve.host.checking import check
-from mturk_exodus.serve.host.desk import Desk, DeskUnavailable, Visit
+from mturk_exodus.serve.host.collecting import collect
+from mturk_exodus.serve.host.desk import Desk, DeskUnavailable, Visit, gathering
+from mturk_exodus.serve.host.desk.failures import OtherArchive
+from mturk_exodus.serve.host.desk.survey import MOST_TRIES
 from mturk_exodus.serve.host.frames import Frame
+from mturk_exodus.serve.host.origins import origin_of
 from mturk_exodus.serve.host.panels import PANELS
 from mturk_exodus.sources.ingest import Ingest
 from mturk_exodus.sources.registry import installed
@@ -156,7 +162,7 @@ def test_who_only_looks_takes_no_place(visitor: Visitor) -> None:
     assert visitor.http.head(address).status_code == 204
     prefetching = {"Sec-Purpose": "prefetch;prerender"}
     assert visitor.http.get(address, headers=prefetching).status_code == 204
-    assert visitor.desk.submitted("P1", ["3FORM1"]) == 0
+    assert visitor.desk.progress(Visit(worker_id="P1"), ["3FORM1"]).undone == 0
     for worker in ("P2", "P3"):
         assert visitor.open("3FORM1", PROLIFIC_PID=worker).assignment_id
 
@@ -189,6 +195,104 @@ def test_what_cannot_be_stored_now_is_sent_again(
 
 def _unavailable(*_: object) -> None:
     raise DeskUnavailable("the database does not answer")
+
+
+def test_whatever_fails_while_an_answer_is_stored_gives_it_back(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    monkeypatch.setattr(Desk, "submit", _broken)
+    address = f"/mturk/externalSubmit?assignmentId={opened.assignment_id}"
+    reply = visitor.http.post(address, data={"mood": "good"})
+    assert (reply.status_code, "good" in reply.text) == (503, True)
+    assert opened.assignment_id in reply.text
+    assert "frame-ancestors" not in reply.headers["content-security-policy"]
+
+
+def _broken(*_: object) -> None:
+    raise ValueError("something of somebody's")
+
+
+def test_a_part_of_a_visit_does_not_lead_to_its_end(visitor: Visitor) -> None:
+    hits = ("3FORM1", "3FORM2")
+    opened = visitor.open(*hits, **PROLIFIC)
+    posted = {"assignmentId": opened.assignment_id, "mood": "good"}
+    stored = visitor.http.post("/mturk/externalSubmit", data=posted)
+    assert "panel.example" not in stored.text
+    assert "/after/" not in stored.text
+    address = visitor.link(*hits, **PROLIFIC)
+    assert visitor.http.get(opened.after).headers["location"] == address
+    for _ in range(MOST_TRIES):
+        second = visitor.open(*hits, **PROLIFIC)
+        visitor.http.post(second.after.replace("/after/", "/return/"))
+    tired = visitor.http.get(address)
+    assert "You have given this task back" in tired.text
+    assert "panel.example/done" not in tired.text
+
+
+def test_what_was_done_in_another_study_does_not_end_this_one(visitor: Visitor) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    assert visitor.send(opened.assignment_id, mood="good") == 200
+    other = {**PROLIFIC, "STUDY_ID": "S2", "SESSION_ID": "V2"}
+    for hits in (("3FORM1",), ("3FORM1", "3BOXES")):
+        again = visitor.http.get(visitor.link(*hits, **other))
+        assert "panel.example/done" not in again.text + again.headers.get("location", "")
+
+
+def test_a_desk_is_of_one_archive(visitor: Visitor) -> None:
+    visitor.desk.belong("one")
+    visitor.desk.belong("one")
+    with pytest.raises(OtherArchive):
+        visitor.desk.belong("other")
+
+
+def test_an_answer_that_the_archive_does_not_take_keeps_no_other_back(
+    visitor: Visitor, path: Path
+) -> None:
+    ids = []
+    for hit_id in ("3FORM1", "3FORM2", "3FORM3"):
+        opened = visitor.open(hit_id, **PROLIFIC)
+        assert visitor.send(opened.assignment_id, mood="good") == 200
+        ids.append(opened.assignment_id)
+    keep = Keeping(path)
+    for _ in range(2):
+        with pytest.raises(FilesRefused, match="1 answers"):
+            collect(visitor.desk, lambda some: set(keep(some)) - {ids[1]})
+    assert [one.record["AssignmentId"] for one in visitor.desk.finished()] == [ids[1]]
+    assert collect(visitor.desk, keep) == 1
+    assert collect(visitor.desk, keep) == 0
+
+
+def test_long_answers_come_a_few_at_a_time(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hit_id in ("3FORM1", "3FORM2", "3FORM3"):
+        opened = visitor.open(hit_id, **PROLIFIC)
+        assert visitor.send(opened.assignment_id, mood="x" * 1_000) == 200
+    monkeypatch.setattr(gathering, "_MOST_CHARACTERS", 3_000)
+    first = visitor.desk.finished()
+    assert len(first) == 2
+    assert len(visitor.desk.finished(first[-1])) == 1
+    monkeypatch.setattr(gathering, "_MOST_CHARACTERS", 10)
+    assert len(visitor.desk.finished()) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Tasks.Example:443/a?b#c", "https://tasks.example"),
+        ("http://user@x.example.:8080", "http://x.example:8080"),
+        ("http://[::1]:80/", "http://[::1]"),
+        ("https://a.example; script-src *", None),
+        ("https://\N{CYRILLIC SMALL LETTER PE}.example", None),
+        ("javascript:alert(1)", None),
+        ("https://x.example:port", None),
+        ("//x.example", None),
+    ],
+    ids=lambda value: str(value).encode("ascii", "replace").decode(),
+)
+def test_an_origin_is_spelled_as_browsers_compare_it(url: str, origin: str | None) -> None:
+    assert origin_of(url) == origin
 
 
 def test_nothing_goes_without_strict_headers_and_nothing_sets_a_cookie(visitor: Visitor) -> None:
@@ -228,6 +332,15 @@ def test_places_are_those_that_are_left_or_those_that_are_asked_for(path: Path) 
         )
         assert {one.places for one in offered(archive, Selection(), 5)} == {5}
         assert len(list(offered(archive, Selection(limit=2), None))) == 2
+        for hit_id, left in (("3EXTERNAL", 0), ("3 BOX/ES", 2)):
+            archive.connection.execute(
+                "insert or replace into hits (hit_id, max_assignments, source, raw, raw_sha256,"
+                " first_run_id, last_run_id)"
+                " values (?, ?, 'test', '{}', '', 1, 1)",
+                [hit_id, left],
+            )
+        first, *_ = offered(archive, Selection(limit=1), None)
+        assert first.hit_id not in ("3EXTERNAL", "3 BOX/ES")
         assert list(offered(archive, Selection(only=("3OTHER",)), None)) == []
 
 

@@ -47,6 +47,7 @@ def recipe(folder: Path, port: int, upstream: str) -> str:
         r"server_name \S+;": f"server_name {NAME};",
         r"ssl_certificate \S+;": f"ssl_certificate {folder}/chain.pem;",
         r"ssl_certificate_key \S+;": f"ssl_certificate_key {folder}/key.pem;",
+        r"error_log \S+ crit;": f"error_log {folder}/tasks.log crit;",
         r"proxy_pass \S+;": f"proxy_pass {upstream};",
     }
     for there, here in changes.items():
