@@ -76,7 +76,7 @@ def test_a_stopped_export_asks_nothing_twice(tmp_path: Path) -> None:
     account = synthesize(5, 40)
     with FakeMTurk(account) as fake:
         assert run(*export_of(fake, tmp_path / "undisturbed.db")).returncode == 0
-        minimum = len(fake.log)
+        undisturbed = len(fake.log)
     archive = tmp_path / "mturk.db"
     with FakeMTurk(account, latency=0.01) as fake:
         for calls in (5, 30, 90):
@@ -86,7 +86,8 @@ def test_a_stopped_export_asks_nothing_twice(tmp_path: Path) -> None:
                 process.communicate(timeout=20)
             assert process.returncode == 130
         assert run(*export_of(fake, archive)).returncode == 0
-        assert minimum <= len(fake.log) <= minimum + 3 * CONCURRENCY
+        # Not the least there is: threads that ask for bonuses at once may each look for the end.
+        assert len(fake.log) <= undisturbed + 3 * CONCURRENCY
         assert_whole(archive, fake)
 
 

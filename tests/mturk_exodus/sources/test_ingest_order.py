@@ -226,6 +226,9 @@ def other_tools(root: Path) -> None:
         "Turkle.Username": "ann.lee",
     }
     (root / "turkle.csv").write_bytes(lab.table([turkle], marks=False))
+    worked_on = assignment(ROWS[0], AssignmentId="3WORKDONEATTHEHOST000000000001")
+    hosted = [{"ExodusHost": 1, "Panel": "prolific", "Assignment": worked_on}] * 2
+    (root / "host.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in hosted))
 
 
 @pytest.fixture(scope="module")
