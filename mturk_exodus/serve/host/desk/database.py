@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     DBAPIError,
+    IntegrityError,
     InterfaceError,
     OperationalError,
 )
@@ -214,7 +215,10 @@ def _told() -> Iterator[None]:
             raise NotADesk(
                 "the file is no SQLite database; name a file of the host's own"
             ) from None
-        raise
+        if isinstance(error, IntegrityError) or type(error.orig).__module__ == "sqlite3":
+            raise
+        # PostgreSQL's refusals: rights that are missing, a standby, an option in the address.
+        raise DeskUnavailable(_what_failed(error)) from None
 
 
 def _what_failed(error: DBAPIError) -> str:

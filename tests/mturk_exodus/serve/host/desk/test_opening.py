@@ -17,6 +17,7 @@ from mturk_exodus.serve.host.desk import (
     NotADesk,
 )
 from mturk_exodus.serve.host.desk.tables import DESK, VERSION
+from tests.mturk_exodus.serve.host.desk.postgresql import Server
 from tests.mturk_exodus.serve.host.desk.support import NOON, XML, accepted, answers, hit
 
 Place = str | Path
@@ -116,3 +117,17 @@ def test_nobody_at_the_address_is_said_without_its_password() -> None:
             Desk.open(f"postgresql://anna:secret@127.0.0.1:{port}/host")
     assert "secret" not in str(caught.value)
     assert "anna" not in str(caught.value)
+
+
+@pytest.mark.live
+def test_what_postgresql_refuses_is_said_in_a_line(postgresql: Server) -> None:
+    place = postgresql.new_database()
+    url = place.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    name = place.rpartition("/")[2]
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"alter database {name} set default_transaction_read_only = on")
+    engine.dispose()
+    for address in (place, f"{place}?sslmode=perhaps"):
+        with pytest.raises(DeskUnavailable):
+            Desk.open(address)
