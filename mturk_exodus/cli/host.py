@@ -19,12 +19,13 @@ from mturk_exodus.cli.tables import shown
 from mturk_exodus.cli.targets_options import hit_options
 from mturk_exodus.errors import ArchiveBusy, ArchiveNotWritable, HostNotReady, NoSuchRecord
 from mturk_exodus.serve.host.app import Settings
-from mturk_exodus.serve.host.catalogue import offered
+from mturk_exodus.serve.host.catalogue import HOST, offered
 from mturk_exodus.serve.host.checking import Findings, check
 from mturk_exodus.serve.host.collecting import collect
 from mturk_exodus.serve.host.desk import Desk, OfferedHIT
 from mturk_exodus.serve.host.inviting import invitations
 from mturk_exodus.serve.host.server import run
+from mturk_exodus.serve.host.visits import now_in_utc
 
 _MOST_IN_A_BUNDLE = 50
 _LOOKED_AT = 200
@@ -174,6 +175,7 @@ def _serve(asked: Asked) -> None:
     ):
         hits = asked.hits(archive)
         _warn(asked.check(archive, hits[:_LOOKED_AT]))
+        _warn_of_another_desk(archive, desk)
 
         def open_to_all(url: str) -> None:
             # Not before the port is ours: another host may be serving from this desk.
@@ -190,6 +192,19 @@ def _serve(asked: Asked) -> None:
             announce=open_to_all,
         )
     click.echo(f"Stopped; {count:,} last assignments came into {asked.archive}.", err=True)
+
+
+def _warn_of_another_desk(archive: Archive, desk: Desk) -> None:
+    (held,) = archive.connection.execute(
+        "select count(*) from assignments where source = ?", [HOST]
+    ).fetchone()
+    others = held - desk.counts(now_in_utc()).gathered
+    if others > 0:
+        click.echo(
+            f"Note: {others:,} answers came through another --database, which this one does not"
+            " know of: their places are given once more",
+            err=True,
+        )
 
 
 def _warn(findings: Findings) -> None:

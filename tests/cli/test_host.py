@@ -130,3 +130,7 @@ def test_what_a_participant_submits_is_in_the_archive_when_it_is_stopped(archive
         assert "<FreeText>good</FreeText>" in rows[0][3]
         assert list(verify(opened_archive, installed().meanings())) == []
     assert run("host", "--archive", archive, "--collect").returncode == 0
+    nowhere = ("host", "--archive", archive, "--host", "192.0.2.1")
+    assert "another --database" not in run(*nowhere).stderr
+    other = run(*nowhere, "--database", archive.with_name("other.host"))
+    assert "1 answers came through another --database" in other.stderr
