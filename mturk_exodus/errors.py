@@ -15,6 +15,7 @@
         + AdapterNotFound (21)       no adapter of that name is installed
         + AdapterBroken (22)         a plug-in cannot be loaded, or two have one name
         + SettingMissing (23)        the target is not told, or the key to it
+        + NotOffered (24)            the target has no such thing: nobody is paid there, say
       x TargetError (30)
         + TargetUnavailable (31)     nothing answers, or it answers later; run again
         + TargetRefused (32)         it does not let us in
@@ -22,6 +23,7 @@
         + TargetRejected (34)        it refused some of what was sent; the rest is there
         + OutcomeUnknown (35)        it is not known whether something happened; run again
         + TargetDiffers (36)         the target does not hold what the archive holds
+        + SumDiffers (37)            the target would pay another sum than it was told
       x RequesterError (40)
         + CredentialsNotFound (41)
         + CredentialsRefused (42)    the endpoint answered, and said no
@@ -36,10 +38,21 @@
         + FilesRefused (53)          some files, or rows of them, were not taken; the rest was
         + SourceBroken (54)          a plug-in cannot be loaded, or two have one name
         + NotAQuestion (55)          a text that is no question of MTurk, or cannot be read
+        + StudiesUnreadable (56)     a file of studies that cannot be read, or says what it may not
+        + BonusesUnreadable (57)     a file of bonuses that cannot be read, or says what it may not
+        + FeesUnreadable (58)        a file of fees that cannot be read, or says what it may not
       x ServeError (60)              the port is taken, or not ours to take
         + DeskError (62)             the host's database cannot be reached, read or written
         + HostNotReady (63)          `exodus host --check` found what would go wrong
+      x ExtraMissing (64)            a package is needed that only some commands need
+      x SealError (65)
+        + NotAManifest (66)          no manifest of `exodus seal`, or not as it was written
+        + ArchiveChanged (67)        the archive is not what it was when it was sealed
+      x PrivacyError (70)
+        + KeyRefused (71)            the file holds no key, or others may read it
+        + IdsRemain (72)             somebody could still be told, so nothing was written
       x OutputFailed (61)            stdout cannot be written
+      x BridgeError (75)             the bridge's file or key is missing, or not what it must be
       x Interrupted (130)            Ctrl-C; everything fetched is kept
 
 1 is left to bugs and 2 to wrong usage.
@@ -140,6 +153,12 @@ class SettingMissing(AdapterError):
     exit_code = 23
 
 
+class NotOffered(AdapterError):
+    """The target has no such thing as the command is about."""
+
+    exit_code = 24
+
+
 class TargetError(ExodusError):
     """Something about a target.
 
@@ -192,6 +211,12 @@ class TargetDiffers(TargetError):
     """The target does not hold what the archive holds."""
 
     exit_code = 36
+
+
+class SumDiffers(TargetError):
+    """The target would pay another sum than it was told; nothing was paid."""
+
+    exit_code = 37
 
 
 class RequesterError(ExodusError):
@@ -278,6 +303,24 @@ class NotAQuestion(SourceError):
     exit_code = 55
 
 
+class StudiesUnreadable(SourceError):
+    """A file of studies that cannot be read, or says what it may not."""
+
+    exit_code = 56
+
+
+class BonusesUnreadable(SourceError):
+    """A file of bonuses that cannot be read, or says what it may not."""
+
+    exit_code = 57
+
+
+class FeesUnreadable(SourceError):
+    """A file of fees that cannot be read, or says what it may not."""
+
+    exit_code = 58
+
+
 class ServeError(ExodusError):
     """The endpoint or the host could not be opened."""
 
@@ -296,10 +339,58 @@ class HostNotReady(ServeError):
     exit_code = 63
 
 
+class ExtraMissing(ExodusError):
+    """A package is needed that is not installed, because only some commands need it."""
+
+    exit_code = 64
+
+
+class SealError(ExodusError):
+    """Something about an archive's seal."""
+
+    exit_code = 65
+
+
+class NotAManifest(SealError):
+    """A file is no manifest, or not as it was written."""
+
+    exit_code = 66
+
+
+class ArchiveChanged(SealError):
+    """The archive is not what it was when it was sealed."""
+
+    exit_code = 67
+
+
+class PrivacyError(ExodusError):
+    """Something about what keeps people from being known."""
+
+    exit_code = 70
+
+
+class KeyRefused(PrivacyError):
+    """A file holds no key, or others may read it, or it cannot be had."""
+
+    exit_code = 71
+
+
+class IdsRemain(PrivacyError):
+    """Somebody could still be told from others, or taken for another; nothing was written."""
+
+    exit_code = 72
+
+
 class OutputFailed(ExodusError):
     """The result could not be written to stdout."""
 
     exit_code = 61
+
+
+class BridgeError(ExodusError):
+    """The bridge's file or its key is missing, another one's, or cannot be read or written."""
+
+    exit_code = 75
 
 
 class Interrupted(ExodusError):

@@ -37,7 +37,7 @@ def published(path: Path, *, makes_folders: bool = True) -> Iterator[TextIO]:
         try:
             with text_to(descriptor) as to:
                 yield to
-            _name(unfinished, path)
+            give_name(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
@@ -49,7 +49,13 @@ def text_to(descriptor: int, *, closes: bool = True) -> TextIO:
     return open(descriptor, "w", encoding="utf-8", errors="replace", newline="", closefd=closes)
 
 
-def _name(unfinished: Path, path: Path) -> None:
+def give_name(unfinished: Path, path: Path) -> None:
+    """Give a finished file its name, and never another file's.
+
+    Raises:
+        OutputFailed: there is something of that name.
+        OSError: it cannot have it.
+    """
     try:
         os.link(unfinished, path)
     except FileExistsError:

@@ -1,8 +1,13 @@
 """Records, where they came from, and the work still to do."""
 
-from sqlite_utils import Database
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from mturk_exodus_schema import statements
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 # Comments stand inside the statements: SQLite keeps them there, for whoever asks for the schema.
 # Long texts stand at a row's end: SQLite reads from its beginning, and counting should not read

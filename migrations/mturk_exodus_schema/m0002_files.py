@@ -1,12 +1,16 @@
 """Records out of files, and records that several sources give."""
 
+from __future__ import annotations
+
 import json
 from decimal import Decimal
 from hashlib import sha256
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from mturk_exodus_schema import statements
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 RECORD_TABLES = (
     "hits",

@@ -1,8 +1,13 @@
 """What was answered, value by value."""
 
-from sqlite_utils import Database
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from mturk_exodus_schema import statements
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 ANSWERS = """
 create table answers (

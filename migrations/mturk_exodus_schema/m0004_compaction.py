@@ -1,8 +1,13 @@
 """Questions that are stored as a template and values: what many HITs have in common, once."""
 
-from sqlite_utils import Database
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from mturk_exodus_schema import statements
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 SCHEMA = """
 create table question_templates (

@@ -1,8 +1,13 @@
 """What was sent to other platforms, and what came of it."""
 
-from sqlite_utils import Database
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from mturk_exodus_schema import statements
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 REPLAYS = """
 create table targets (

@@ -1,8 +1,12 @@
 """Runs a script inside the open transaction, which sqlite3's own executescript would end."""
 
-from sqlite3 import complete_statement
+from __future__ import annotations
 
-from sqlite_utils import Database
+from sqlite3 import complete_statement
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
 def run(db: Database, script: str) -> None:

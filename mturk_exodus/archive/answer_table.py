@@ -106,6 +106,12 @@ def _read(text: str) -> Form | None:
         return None
 
 
+def is_made(archive: Archive) -> bool:
+    """Whether there are rows, made by the rules that hold."""
+    made = archive.connection.execute("select exists (select 1 from answers_made)").fetchone()
+    return archive.info(_RULES_OF_THE_TABLE) == RULES and bool(made[0])
+
+
 def rebuild(archive: Archive, progress: Progress = lambda _: None) -> Made:
     """Make all rows anew. What is interrupted goes on with `update`."""
     with archive.transaction():

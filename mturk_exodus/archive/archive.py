@@ -13,13 +13,12 @@ from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
-from sqlite_utils import Database
 
 from mturk_exodus import errors
 from mturk_exodus.archive import whole
 from mturk_exodus.archive.failures import explained
 from mturk_exodus.records import iso
-from mturk_exodus_schema import APPLICATION_ID, migrations
+from mturk_exodus_schema import APPLICATION_ID, STEPS, applied, apply
 
 # A page of answers is far larger than SQLite's page; fewer checkpoints write less twice.
 _CHECKPOINT_PAGES = 20_000
@@ -47,20 +46,32 @@ class Archive:
         Raises:
             ArchiveNotWritable: there is such a file, or it cannot be written.
         """
+        with cls.unfinished(path):
+            pass
+        return cls.open(path)
+
+    @classmethod
+    @contextmanager
+    def unfinished(cls, path: Path) -> Iterator[Archive]:
+        """A new archive that gets its name when the block ends, and leaves nothing if it fails.
+
+        Raises:
+            ArchiveNotWritable: there is such a file, or it cannot be written.
+        """
         path = _real(path)
         unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
         with explained(path):
+            _refuse_existing(path)
             _sweep(path)
             os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            try:
-                # No WAL yet: what does not fit on the disk must fail here, before it has a name.
-                with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
-                    _migrate(connection)
-                    _write_info(connection)
+        try:
+            with explained(path), closing(_new(unfinished)) as connection:
+                _set_up_new(connection)
+                yield cls(unfinished, connection)
+            with explained(path):
                 _publish(unfinished, path)
-            finally:
-                unfinished.unlink(missing_ok=True)
-        return cls.open(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Archive:
@@ -168,6 +179,29 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def _new(unfinished: Path) -> sqlite3.Connection:
+    """No WAL yet: what does not fit on the disk must fail before it has a name."""
+    connection = sqlite3.connect(unfinished, isolation_level=None)
+    try:
+        _migrate(connection)
+        _write_info(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up_new(connection: sqlite3.Connection) -> None:
+    connection.execute("pragma foreign_keys = on")
+    connection.execute(f"pragma cache_size = {-_CACHE_KIB}")
+    whole.install(connection)
+
+
+def _refuse_existing(path: Path) -> None:
+    if os.path.lexists(path):
+        raise errors.ArchiveNotWritable(f"{path} is there already, and is left as it is")
+
+
 def _publish(unfinished: Path, path: Path) -> None:
     """Give the finished file its name, and never another file's."""
     try:
@@ -185,11 +219,12 @@ def _sweep(path: Path) -> None:
     """Remove what a program left behind that was killed while it made this archive."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.new*"):
         number = left.name.removeprefix(f".{path.name}.").partition(".")[0]
-        if number.isdecimal() and not _is_running(int(number)):
+        if number.isdecimal() and not is_running(int(number)):
             left.unlink(missing_ok=True)
 
 
-def _is_running(process_id: int) -> bool:
+def is_running(process_id: int) -> bool:
+    """Whether there is such a process, whosever it is."""
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -299,9 +334,7 @@ def _check_version(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _check_not_newer(path: Path, connection: sqlite3.Connection) -> None:
-    known = {step.name for step in migrations.pending(Database(memory=True))}
-    applied = {step.name for step in migrations.applied(Database(connection))}
-    if applied - known:
+    if applied(connection) - STEPS.keys():
         raise errors.ArchiveTooNew(
             f"{path} was written by a later version of mturk-exodus; install that one"
             " (`pip install --upgrade mturk-exodus`). The file was left as it is"
@@ -309,13 +342,13 @@ def _check_not_newer(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _pending(connection: sqlite3.Connection) -> bool:
-    return bool(migrations.pending(Database(connection)))
+    return bool(STEPS.keys() - applied(connection))
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("begin immediate")
     try:
-        migrations.apply(Database(connection))
+        apply(connection, STEPS)
         connection.execute("commit")
     except BaseException:
         # A full disk may already have ended it.

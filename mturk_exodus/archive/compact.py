@@ -222,13 +222,18 @@ def _texts(template_variables: str | None) -> dict[str, str] | None:
 def expand(archive: Archive) -> int:
     """Store every HIT's question whole again; how many there were."""
     with archive.transaction():
-        # A trigger sees that raw was written, and takes the template off the row.
-        count: int = archive.connection.execute(
-            f"update hits set question = {HITS.selected(['question'])},"
-            f" raw = {HITS.selected(['raw'])} where question_template_id is not null"
-        ).rowcount
-        archive.connection.execute("delete from question_parts")
-        archive.connection.execute("delete from question_templates")
+        return expand_all(archive)
+
+
+def expand_all(archive: Archive) -> int:
+    """The same inside a transaction."""
+    # A trigger sees that raw was written, and takes the template off the row.
+    count: int = archive.connection.execute(
+        f"update hits set question = {HITS.selected(['question'])},"
+        f" raw = {HITS.selected(['raw'])} where question_template_id is not null"
+    ).rowcount
+    archive.connection.execute("delete from question_parts")
+    archive.connection.execute("delete from question_templates")
     return count
 
 

@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from mturk_exodus.archive import hit_types
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.forgotten import Forgotten
 from mturk_exodus.archive.runs import Run
 from mturk_exodus.archive.tables import (
     ASSIGNMENTS,
@@ -47,17 +48,20 @@ class Gathered:
         new: records that the archive did not have.
         known: records that it had in these very words.
         merged: records that it had in other words.
+        kept_out: records of people who were forgotten.
     """
 
     new: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
     merged: Counter[str] = field(default_factory=Counter)
+    kept_out: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Gathered) -> None:
         """Add another file's."""
         self.new.update(other.new)
         self.known.update(other.known)
         self.merged.update(other.merged)
+        self.kept_out.update(other.kept_out)
 
 
 @dataclass
@@ -74,9 +78,12 @@ class Gatherer:
     def __post_init__(self) -> None:
         """Know whose word counts."""
         self._testimony = Testimony(self.archive)
+        self._forgotten = Forgotten(self.archive)
 
     def put_all(self, records: Mapping[str, Sequence[FromFile]]) -> None:
         """Store records by table. HITs come first: others refer to their rows."""
+        if self._forgotten:
+            records = self._of_others(records)
         for name in sorted(records, key=lambda name: name != HITS.name):
             table = TABLE_NAMED[name]
             if name in _NAME_A_HIT:
@@ -101,12 +108,34 @@ class Gatherer:
         for key, record in (*there.items(), *again):
             self._weigh(table, key, record)
 
+    def _of_others(self, records: Mapping[str, Sequence[FromFile]]) -> dict[str, list[FromFile]]:
+        """Those that are not about people who were forgotten."""
+        others = {}
+        for name, several in records.items():
+            table = TABLE_NAMED[name]
+            others[name] = [
+                one
+                for one in several
+                if not self._forgotten.keeps_out(
+                    table, dict(zip(table.columns, one[0], strict=True))
+                )
+            ]
+            if len(others[name]) < len(several):
+                self.gathered.kept_out[name] += len(several) - len(others[name])
+        return {name: several for name, several in others.items() if several}
+
     def refuse(self, entries: Iterable[tuple[int, str, str]]) -> None:
         """Keep entries that give no record as they are: number, reason, their words."""
         self.archive.connection.executemany(
             "insert into refused_entries values (?, ?, ?, ?)",
-            ((self.file_id, *entry) for entry in entries),
+            (
+                (self.file_id, number, reason, self._unless_forgotten(raw))
+                for number, reason, raw in entries
+            ),
         )
+
+    def _unless_forgotten(self, raw: str) -> str:
+        return "{}" if self._forgotten.is_named_in(raw) else raw
 
     def _imply_hits(self, hit_ids: set[Value]) -> None:
         """A row for each HIT that a record names and nothing else tells of."""

@@ -16,7 +16,7 @@ class Held:
 
     Attributes:
         assignments: those with a row.
-        quarantined: those that no column can hold.
+        quarantined: those that no column can hold, and those of people who were forgotten.
         reviewed: Approved and Rejected ones among the rows.
         unreviewed: Submitted ones among the rows.
         last_rejected_submit_time: of the Rejected ones; empty if there is none.
@@ -57,4 +57,7 @@ def _quarantined(archive: Archive, hit_id: str) -> int:
         " and resolved_run_id is null",
         [_LIST, hit_id],
     ).fetchone()
-    return int(records)
+    (forgotten,) = archive.connection.execute(
+        "select count(*) from forgotten_assignments where hit_id = ?", [hit_id]
+    ).fetchone()
+    return int(records) + int(forgotten)

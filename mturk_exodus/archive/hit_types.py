@@ -48,6 +48,12 @@ def moved(archive: Archive, before: Value, hit: Mapping[str, Value], authority: 
         offer(archive, hit, authority)
 
 
+def gather_all(archive: Archive) -> None:
+    """Make all of them anew."""
+    archive.connection.execute("delete from hit_types")
+    archive.connection.execute(f"insert into hit_types ({_NAMES}) {ALL_DERIVED}")
+
+
 def _gather(archive: Archive, hit_type_id: Value) -> None:
     archive.connection.execute("delete from hit_types where hit_type_id = ?", [hit_type_id])
     archive.connection.execute(f"insert into hit_types ({_NAMES}) {_DERIVED}", [hit_type_id])

@@ -184,6 +184,21 @@ class Ledger:
             yield [Made(*made) for _, *made in rows]
             last = rows[-1][0]
 
+    def there(self, operation: str) -> list[Made]:
+        """What was made or found of one kind, and neither removed nor gone since, the first one
+        first. There are few of a kind that anybody asks for so: not of tasks.
+        """
+        rows = self._connection.execute(
+            "select key, operation, made_id from ledger"
+            " where target_id = ?1 and operation = ?2 and event = 'done'"
+            " and not exists (select 1 from ledger as later"
+            "   where later.target_id = ?1 and later.key = ledger.key"
+            "   and later.entry_id > ledger.entry_id"
+            "   and later.event in ('done', 'removed', 'gone')) order by entry_id",
+            [self._replay.target_id, operation],
+        )
+        return [Made(*row) for row in rows]
+
     def unsettled(self) -> int:
         """How many actions were intended, and nobody knows what came of them."""
         (count,) = self._connection.execute(
@@ -267,7 +282,7 @@ def begin(
         archive: whose ledger it is.
         adapter: its name.
         identity: what tells the target from others of its kind.
-        command: import or undo.
+        command: import, undo, publish or bonus.
         arguments: what the person asked for; without secrets.
     """
     with archive.transaction():

@@ -95,7 +95,7 @@ class Table:
             if row.get(name, value) != value:
                 raise records.InvalidRecord(f"{name} is not the one that was asked for")
         if "alike" in self.context:
-            row["alike"] = self._alike(row)
+            row["alike"] = self.alike(row)
         return {**row, **context}
 
     def values_of(self, wire: Mapping[str, Any], context: Mapping[str, Value]) -> tuple[Value, ...]:
@@ -109,7 +109,7 @@ class Table:
         row = self.row_of(wire, context)
         return tuple([row[name] for name in self.columns])
 
-    def _alike(self, row: Mapping[str, Value]) -> str:
+    def alike(self, row: Mapping[str, Value]) -> str:
         """A digest of what the members say, however a source spells them."""
         exact = [
             _SPELLED.get(name, _as_it_is)(row[name])

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mturk_exodus.archive import answer_table, gaps, hit_types, rederive, uploads, whole
+from mturk_exodus.archive import adding_up, answer_table, gaps, hit_types, rederive, uploads, whole
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.rederive import Meaning
 from mturk_exodus.archive.tables import digest_of
@@ -45,6 +45,8 @@ def verify(archive: Archive, meanings: Mapping[str, Meaning] | None = None) -> I
     yield from _uploads(archive)
     yield from _counters(archive)
     yield from _references(archive)
+    for where, what in adding_up.check(archive):
+        yield Finding("payments", where, what)
     for what in answer_table.check(archive):
         yield Finding("answers", "answers", what)
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from mturk_exodus.archive import hit_types
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.forgotten import Forgotten
 from mturk_exodus.archive.runs import Run
-from mturk_exodus.archive.tables import BONUS_PAYMENTS, HITS, Raw, Table
+from mturk_exodus.archive.tables import BONUS_PAYMENTS, HITS, REVIEW_REPORTS, Raw, Table
 from mturk_exodus.archive.testimony import REQUESTER_API, Settled, Testimony, Told
 from mturk_exodus.records import InvalidRecord, Value
 
@@ -33,7 +34,7 @@ class Stored:
         rows: the good ones, as rows.
         earlier: what the API said before of those that the archive already had, by key.
         first_seen: how many of them this pass had not seen before.
-        refused: how many went to quarantine.
+        refused: how many went to quarantine, or are of people who were forgotten.
     """
 
     rows: list[Row]
@@ -49,6 +50,7 @@ class Writer:
         self.archive = archive
         self.run = run
         self._testimony = Testimony(archive)
+        self._forgotten = Forgotten(archive)
 
     def put(
         self,
@@ -105,13 +107,19 @@ class Writer:
     ) -> tuple[list[Row], int]:
         rows: dict[tuple[Value, ...], Row] = {}
         refused = 0
-        for raw in raws:
+        for given in raws:
+            raw = given
+            if table is REVIEW_REPORTS and self._forgotten:
+                raw = self._forgotten.without(given)
             digest = raw.sha256
             try:
                 row = table.row(raw, context)
             except InvalidRecord as error:
                 refused += 1
                 self._quarantine(table, raw, origin, str(error))
+                continue
+            if self._forgotten and self._forgotten.keeps_out(table, row):
+                refused += 1
                 continue
             row |= {"raw": raw.text, "raw_sha256": digest}
             if copies is not None:
@@ -213,6 +221,8 @@ class Writer:
             )
 
     def _quarantine(self, table: Table, raw: Raw, origin: Origin, reason: str) -> None:
+        if self._forgotten.is_named_in(raw.text):
+            return
         self.archive.connection.execute(
             "insert into quarantine (record_table, operation, subject, reason, raw, raw_sha256,"
             " run_id) values (?, ?, ?, ?, ?, ?, ?) on conflict do update"

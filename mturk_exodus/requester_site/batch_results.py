@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TextIO
 
+from mturk_exodus import formulas
 from mturk_exodus.archive import Archive
 from mturk_exodus.batch_columns import MARKS, OF_THE_ASSIGNMENT, OF_THE_HIT
-from mturk_exodus.requester_site import cells, formulas
+from mturk_exodus.requester_site import cells
 from mturk_exodus.requester_site.cells import Row
 from mturk_exodus.requester_site.columns import Layout
 from mturk_exodus.requester_site.reading import Reading

@@ -13,8 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from sqlite_utils import Database
-
 from mturk_exodus.archive import Archive, ingested, runs, whole
 from mturk_exodus.archive.gather import Gathered, Gatherer
 from mturk_exodus.archive.ingested import KeptFile
@@ -25,7 +23,7 @@ from mturk_exodus.sources.batches import batches
 from mturk_exodus.sources.entries import absorb
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import NO_CONTEXT, Columns, Derived, Entry, Found, Refused
-from mturk_exodus_schema import migrations
+from mturk_exodus_schema import apply
 from tests.fakes.mturk import FakeMTurk
 from tests.fakes.mturk_records import TABLES as SERVED_TABLES
 from tests.mturk_exodus.archive.support import ORIGIN, raw
@@ -143,7 +141,7 @@ def tell(archive: Archive, records: Iterable[Said]) -> list[Stored]:
 def _empty() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     atexit.register(connection.close)
-    migrations.apply(Database(connection))
+    apply(connection)
     return connection
 
 

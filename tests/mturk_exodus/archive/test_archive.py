@@ -18,7 +18,7 @@ from mturk_exodus.errors import (
     ArchiveTooNew,
     NotAnArchive,
 )
-from mturk_exodus_schema import APPLICATION_ID, migrations
+from mturk_exodus_schema import APPLICATION_ID, STEPS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,9 +139,9 @@ def test_an_archive_of_a_later_program_is_refused(path: Path) -> None:
 def test_an_archive_of_an_earlier_program_asks_for_an_upgrade(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "pending", lambda _: [object()])
-    monkeypatch.setattr(migrations, "applied", lambda _: [])
-    monkeypatch.setattr("mturk_exodus.archive.archive._check_not_newer", lambda *_: None)
+    monkeypatch.setattr(
+        "mturk_exodus.archive.archive.STEPS", {**STEPS, "m9999_later": lambda _: None}
+    )
     with pytest.raises(ArchiveOutdated, match="exodus upgrade"):
         Archive.open(path)
 

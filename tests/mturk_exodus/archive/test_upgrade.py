@@ -6,36 +6,24 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlite_utils import Database, Migrations
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive import archive as module
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.errors import ArchiveBusy, ArchiveOutdated, ArchiveTooNew
-from mturk_exodus_schema import (
-    m0001_records,
-    m0002_files,
-    m0003_questions,
-    m0004_compaction,
-    m0005_replays,
-)
+from mturk_exodus_schema import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.queues import Queue
     from pathlib import Path
 
+    from sqlite_utils import Database
 
-def later(step: Callable[[Database], None]) -> Migrations:
-    """The migrations of a later program."""
-    migrations = Migrations("mturk_exodus")
-    migrations(name="m0001_records")(m0001_records.upgrade)
-    migrations(name="m0002_files")(m0002_files.upgrade)
-    migrations(name="m0003_questions")(m0003_questions.upgrade)
-    migrations(name="m0004_compaction")(m0004_compaction.upgrade)
-    migrations(name="m0005_replays")(m0005_replays.upgrade)
-    migrations(name="m0006_later")(step)
-    return migrations
+
+def later(step: Callable[[Database], None]) -> dict[str, Callable[[Database], None]]:
+    """The steps of a later program."""
+    return {**STEPS, "m0008_later": step}
 
 
 def add_table(db: Database) -> None:
@@ -70,7 +58,7 @@ def test_an_archive_of_this_format_needs_no_upgrade_and_is_not_copied(old: Path)
 
 def test_an_upgrade_copies_the_archive_first(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dump(old)
-    monkeypatch.setattr(module, "migrations", later(add_table))
+    monkeypatch.setattr(module, "STEPS", later(add_table))
     with pytest.raises(ArchiveOutdated, match="exodus upgrade"):
         Archive.open(old)
     copy = Archive.upgrade(old)
@@ -91,7 +79,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dump(old)
-    monkeypatch.setattr(module, "migrations", later(fail))
+    monkeypatch.setattr(module, "STEPS", later(fail))
     for _ in range(2):
         with pytest.raises(Exception, match="disk is full"):
             Archive.upgrade(old)
@@ -104,7 +92,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(
 
 
 def _upgrade(path: Path, said: Queue[str]) -> None:
-    pytest.MonkeyPatch().setattr(module, "migrations", later(add_table))
+    pytest.MonkeyPatch().setattr(module, "STEPS", later(add_table))
     try:
         said.put("nothing" if Archive.upgrade(path) is None else "copied")
     except ArchiveBusy:
@@ -125,6 +113,6 @@ def test_of_three_that_upgrade_at_once_one_does(old: Path, monkeypatch: pytest.M
     assert answers.count("copied") == 1
     assert set(answers) <= {"copied", "nothing", "busy"}
     assert len(list(old.parent.glob("*.before-upgrade-*"))) == 1
-    monkeypatch.setattr(module, "migrations", later(add_table))
+    monkeypatch.setattr(module, "STEPS", later(add_table))
     with Archive.open(old) as archive:
         assert archive.connection.execute("select count(*) from later").fetchone() == (1,)
