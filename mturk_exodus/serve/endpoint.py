@@ -13,7 +13,6 @@ import re
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -70,16 +69,8 @@ class _Endpoint:
                 sqlite3.Error: _fail,
                 Exception: _fail,
             },
-            lifespan=self._lifespan,
+            lifespan=self._readers.lifespan,
         )
-
-    @asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        self._readers.start()
-        try:
-            yield
-        finally:
-            self._readers.close()
 
     async def _call(self, request: Request) -> Response:
         operation = _operation(request)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from mturk_exodus.archive import Archive
+from mturk_exodus.errors import ServeError
 
 T = TypeVar("T")
 Question = Callable[[Archive], Any]
@@ -33,6 +34,8 @@ class Readers:
         self._questions: SimpleQueue[tuple[Future[Any], Question] | None] = SimpleQueue()
         self._connections: list[sqlite3.Connection] = []
         self._threads: list[Thread] = []
+        self._guard = Lock()
+        self._is_closed = False
 
     def start(self) -> None:
         """Start the threads; each opens the archive when it is first asked."""
@@ -41,8 +44,21 @@ class Readers:
             thread.start()
             self._threads.append(thread)
 
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """As long as an application that asks them."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.close()
+
     async def ask(self, question: Callable[[Archive], T]) -> T:
-        """What the question returns, or raises."""
+        """What the question returns, or raises.
+
+        Raises:
+            ServeError: they are closed.
+        """
         return await asyncio.wrap_future(self._asked(question))
 
     def wait(self, question: Callable[[Archive], T]) -> T:
@@ -51,13 +67,19 @@ class Readers:
 
     def _asked(self, question: Callable[[Archive], T]) -> Future[T]:
         future: Future[T] = Future()
-        self._questions.put((future, question))
+        with self._guard:
+            if self._is_closed:
+                future.set_exception(ServeError("the server is being stopped"))
+            else:
+                self._questions.put((future, question))
         return future
 
     def close(self) -> None:
-        """Break off what is being read, and close every connection."""
-        for _ in self._threads:
-            self._questions.put(None)
+        """Break off what is being read, and close every connection; who asks now is refused."""
+        with self._guard:
+            self._is_closed = True
+            for _ in self._threads:
+                self._questions.put(None)
         while self._threads:
             # Again and again: an interrupt between two statements is lost.
             for connection in self._connections:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import uvicorn
 from mturk_exodus.archive import Archive
 from mturk_exodus.serve.endpoint import create_app
 from mturk_exodus.serve.listening import loopback, url_of
-from mturk_exodus.serve.threads import running
+from mturk_exodus.serve.threads import quiet, running
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7878
@@ -73,18 +72,9 @@ def _check(path: Path) -> None:
 
 def _server(path: Path) -> uvicorn.Server:
     return uvicorn.Server(
-        uvicorn.Config(
+        quiet(
             create_app(path),
             http="h11",
-            ws="none",
-            loop="asyncio",
-            lifespan="on",
-            log_config=None,
-            # The application says itself what a person should know; the rest is noise on Ctrl-C.
-            log_level=logging.CRITICAL,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )

@@ -24,7 +24,7 @@ from enum import Enum
 
 from mturk_exodus.questions.answering.answers import CROWD_FIELD, Answer, build, write
 from mturk_exodus.questions.form import Form
-from mturk_exodus.serve.host.frames.frame import OTHER_SELECTION
+from mturk_exodus.questions.showing.frame import OTHER_SELECTION
 
 MOST_FIELDS = 5_000
 MOST_BYTES = 4 * 2**20

@@ -11,8 +11,9 @@ from mturk_exodus.archive.selection import Selection
 from mturk_exodus.archive.tables import HITS
 from mturk_exodus.questions import question as questions
 from mturk_exodus.questions.form import Form, UnreadableQuestion
-from mturk_exodus.serve.host.desk import OfferedHIT
-from mturk_exodus.serve.host.frames import Frame, frame_of
+from mturk_exodus.questions.showing import Frame, frame_of
+from mturk_exodus.serve.host.desk import DELAYS, DURATIONS, MOST_PLACES, Finished, OfferedHIT
+from mturk_exodus.serve.host.desk.ids import is_text
 from mturk_exodus.serve.host.origins import origin_of
 
 HOST = "host"
@@ -21,9 +22,8 @@ NO_PAGE = "the archive holds no page of it; take its layout in: `exodus ingest` 
 
 _HOUR = 3_600
 """AssignmentDurationInSeconds of a HIT that says none: the requester site's own default."""
-_SHORTEST, _LONGEST = 30, 31_536_000
-_MOST_DELAY = 2_592_000
-_NO_FORM = Form(kind="html")
+NO_FORM = Form(kind="html")
+"""Of a page that cannot be read: whatever it sends is taken."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,13 @@ def work_of(archive: Archive, hit_id: str, place: Place) -> Work | None:
     ).fetchone()
     if row is None:
         return None
-    title, question = row
-    question = question or _rebuilt(archive, hit_id)
+    title, kept = row
+    question = kept or _rebuilt(archive, hit_id)
     if question is None:
-        return Work(hit_id, title, _NO_FORM, Frame(kind="html", refused=NO_PAGE))
-    frame = frame_of(question, origin=place.origin, allowed_hosts=place.allowed_hosts)
+        return Work(hit_id, title, NO_FORM, Frame(kind="html", refused=NO_PAGE))
+    frame = frame_of(
+        question, origin=place.origin, allowed_hosts=place.allowed_hosts, layout=not kept
+    )
     if frame.url is not None:
         frame = _elsewhere(frame, frame.url, place)
     return Work(hit_id, title, _form(question), frame)
@@ -84,7 +86,7 @@ def _form(question: str) -> Form:
     try:
         return questions.read(question)
     except UnreadableQuestion:
-        return _NO_FORM
+        return NO_FORM
 
 
 def _elsewhere(frame: Frame, url: str, place: Place) -> Frame:
@@ -100,8 +102,8 @@ def _elsewhere(frame: Frame, url: str, place: Place) -> Frame:
 def offered(
     archive: Archive, selection: Selection, assignments: int | None
 ) -> Iterator[OfferedHIT]:
-    """The chosen HITs that have places, in the order in which they are shown; those whose ids
-    cannot stand in a link, as MTurk's can, are left out.
+    """The chosen HITs that have places, those of a type together; those whose ids cannot stand in
+    a link, as MTurk's can, are left out.
 
     Args:
         archive: where they are.
@@ -121,18 +123,43 @@ def offered(
         " where places > 0 limit :limit",
         {**selection.parameters(), "wanted": assignments, "limit": limit},
     )
-    for position, (hit_id, hit_type_id, places, duration, delay) in enumerate(rows):
+    for hit_id, hit_type_id, places, duration, delay in rows:
         yield OfferedHIT(
             hit_id=hit_id,
-            hit_type_id=hit_type_id,
-            places=places,
-            assignment_duration_in_seconds=_within(duration or _HOUR, _SHORTEST, _LONGEST),
-            auto_approval_delay_in_seconds=_within(
-                _MOST_DELAY if delay is None else delay, 0, _MOST_DELAY
-            ),
-            position=position,
+            hit_type_id=hit_type_id if hit_type_id and is_text(hit_type_id) else None,
+            places=min(places, MOST_PLACES),
+            assignment_duration_in_seconds=_within(DURATIONS, duration or _HOUR),
+            auto_approval_delay_in_seconds=_within(DELAYS, DELAYS[-1] if delay is None else delay),
         )
 
 
-def _within(number: int, least: int, most: int) -> int:
-    return max(least, min(number, most))
+def worked_on(archive: Archive) -> Iterator[Finished]:
+    """All that the archive holds of work that was done at a host, without the answers."""
+    rows = archive.connection.execute(
+        "select assignment_id, worker_id, hit_id, accept_time, submit_time,"
+        " coalesce(deadline, submit_time), cast(raw ->> 'HITTypeId' as blob),"
+        " cast(raw ->> 'Panel' as blob), cast(raw ->> 'StudyId' as blob),"
+        " cast(raw ->> 'SessionId' as blob)"
+        " from assignments where source = ? and accept_time is not null"
+        " and submit_time is not null and worker_id is not null",
+        [HOST],
+    )
+    names = ("AssignmentId", "WorkerId", "HITId", "AcceptTime", "SubmitTime", "Deadline")
+    for row in rows:
+        hit_type_id, panel, study_id, session_id = map(_text, row[len(names) :])
+        yield Finished(
+            record=dict(zip(names, row, strict=False)),
+            hit_type_id=hit_type_id,
+            panel=panel,
+            study_id=study_id,
+            session_id=session_id,
+        )
+
+
+def _text(said: bytes | None) -> str | None:
+    """JSON may hold half a character, which SQLite gives as bytes that are no text."""
+    return None if said is None else said.decode("utf-8", "replace")
+
+
+def _within(allowed: range, number: int) -> int:
+    return max(allowed[0], min(number, allowed[-1]))

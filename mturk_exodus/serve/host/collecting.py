@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 
 from mturk_exodus.errors import ArchiveBusy, ExodusError, FilesRefused
 from mturk_exodus.serve.host.desk import Desk, Finished
+from mturk_exodus.serve.host.visits import now_in_utc
 
 Keep = Callable[[Sequence[Finished]], Collection[str]]
 """Writes assignments into the archive; the ids of those that are there now. Each is there once."""
 
 _AT_ONCE = 500
+_LONG_SECONDS = 600
+"""So often it is said that another command writes to the archive."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -40,7 +44,7 @@ def collect(desk: Desk, keep: Keep) -> int:
 
 
 class Collector(threading.Thread):
-    """Collects at intervals, until it is stopped.
+    """Collects at intervals, and clears away what ran out, until it is stopped.
 
     Args:
         desk: where the answers are.
@@ -54,6 +58,7 @@ class Collector(threading.Thread):
         self._keep = keep
         self._seconds = seconds
         self._stopped = threading.Event()
+        self._busy_since: float | None = None
 
     def run(self) -> None:
         """Until it is stopped. What cannot be kept now is kept later: it is safe at the desk."""
@@ -63,11 +68,23 @@ class Collector(threading.Thread):
     def _collect(self) -> None:
         try:
             collect(self._desk, self._keep)
-        except ArchiveBusy:
+            self._desk.abandon(now_in_utc())
+        except ArchiveBusy as error:
+            self._tell_of_waiting(str(error))
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the host
             said = str(error) if isinstance(error, ExodusError) else type(error).__name__
             _LOG.error("answers wait at the desk: %s", said)
+
+        self._busy_since = None
+
+    def _tell_of_waiting(self, said: str) -> None:
+        """Not the first time: another command may be done in a minute."""
+        now = time.monotonic()
+        self._busy_since = self._busy_since or now
+        if now - self._busy_since >= _LONG_SECONDS:
+            self._busy_since = now
+            _LOG.warning("answers wait at the desk, where they are safe: %s", said)
 
     def stop(self) -> None:
         """Collect no more in the background. Whoever stops it collects the rest."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 
+from mturk_exodus.serve.host.bundling import Bundles, PaidBundles
 from mturk_exodus.serve.host.desk import OfferedHIT
 from mturk_exodus.serve.host.links import link
 from mturk_exodus.serve.host.panels import Panel
@@ -36,7 +37,7 @@ def invitations(
     key: bytes,
     origin: str,
     *,
-    bundle: int,
+    bundles: Bundles | PaidBundles,
     participants: Sequence[str] | None,
 ) -> Iterator[Invitation]:
     """A link for each HIT, or each bundle of HITs of one type; for each participant, if given.
@@ -46,11 +47,11 @@ def invitations(
         panel: where participants come from.
         key: the desk's.
         origin: where participants come to.
-        bundle: HITs in one visit, at most.
+        bundles: how many HITs go into one visit.
         participants: ids of people whom we know.
     """
     for hit_type_id, of_type in groupby(hits, lambda hit: hit.hit_type_id):
-        while some := list(islice(of_type, bundle)):
+        for some in bundles.of(hit_type_id, of_type):
             ids = tuple(hit.hit_id for hit in some)
             places = min(hit.places for hit in some)
             for participant in participants if participants is not None else [None]:

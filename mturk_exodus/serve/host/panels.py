@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode, urlsplit
 
 from mturk_exodus.serve.host.desk import Visit
 from mturk_exodus.serve.host.links import is_signed, signature
 
 SIGNATURE = "signature"
 """The parameter that shows that a participant's id is one that we were given."""
+BEGUN = "begun"
+"""The parameter that shows that a participant has pressed the button of the first page."""
+CODE = "{code}"
+"""What stands for an archive's completion code."""
 _PURPOSE = "participant"
 
 
@@ -26,6 +30,7 @@ class Panel:
             own name in braces.
         signed: whether a participant's id counts only with our signature: it was given to us.
         completion_url: where a participant goes who has submitted; None for a word of thanks.
+            `{code}` in it stands for the archive's completion code, until `coded` puts it there.
         way_out_url: where one goes who cannot work or will not; None if there is no such place.
     """
 
@@ -37,6 +42,11 @@ class Panel:
     signed: bool = False
     completion_url: str | None = None
     way_out_url: str | None = None
+
+    def coded(self, code: str) -> Panel:
+        """With an archive's completion code."""
+        url = self.completion_url
+        return self if url is None else replace(self, completion_url=url.replace(CODE, code))
 
     def visit(self, parameters: Mapping[str, str], key: bytes) -> Visit | None:
         """Who comes; None if the link does not say it, or what it says is not ours to believe."""
@@ -56,7 +66,26 @@ class Panel:
     @property
     def parameters(self) -> set[str]:
         """All that a link says to us."""
-        return {name for name in (self.worker, self.study, self.session) if name} | {SIGNATURE}
+        names = {name for name in (self.worker, self.study, self.session) if name}
+        return names | {SIGNATURE, BEGUN}
+
+    def has_begun(self, parameters: Mapping[str, str], key: bytes) -> bool:
+        """Whether opening the link takes a place.
+
+        A panel's link does: its participants follow it from the panel's own page. One that came by
+        mail does not: programs open it before people do.
+        """
+        worker_id, begun = parameters.get(self.worker, ""), parameters.get(BEGUN, "")
+        return not self.signed or is_signed(key, BEGUN, worker_id, begun)
+
+    def address(
+        self, path: str, parameters: Mapping[str, str], key: bytes, *, has_begun: bool = False
+    ) -> str:
+        """What was opened, to be opened again: for the next HIT, or once the button was pressed."""
+        said = {name: parameters[name] for name in parameters if name in self.parameters}
+        if has_begun:
+            said[BEGUN] = signature(key, BEGUN, parameters.get(self.worker, ""))
+        return f"{path}?{urlencode(said)}"
 
     def link_parameters(self) -> dict[str, str]:
         """What stands in a link for the panel to fill in."""
@@ -88,6 +117,7 @@ PANELS = {
             "STUDY_ID": "{{%STUDY_ID%}}",
             "SESSION_ID": "{{%SESSION_ID%}}",
         },
+        completion_url=f"https://app.prolific.com/submissions/complete?cc={CODE}",
     ),
     "list": Panel(name="list", worker="participant", signed=True),
 }

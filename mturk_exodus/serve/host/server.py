@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +14,11 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mturk_exodus.archive import Archive
 from mturk_exodus.serve.host.app import Settings, create_app
 from mturk_exodus.serve.host.collecting import Collector, Keep, collect
 from mturk_exodus.serve.host.desk import Desk
 from mturk_exodus.serve.listening import anywhere, loopback, url_of
-from mturk_exodus.serve.threads import running
+from mturk_exodus.serve.threads import quiet, running
 
 _MOST_CONNECTIONS = 4_000
 _KEEP_ALIVE_SECONDS = 30
@@ -37,6 +36,7 @@ def run(
     host: str,
     port: int,
     collect_every: float,
+    prepare: Callable[[], None],
     announce: Callable[[str], None],
 ) -> int:
     """Serve until Ctrl-C or SIGTERM, and collect; how many assignments came in at the very end.
@@ -48,14 +48,14 @@ def run(
         host: an address of this computer's.
         port: 0 takes a free one.
         collect_every: seconds.
+        prepare: called once the port is ours, before anybody is answered.
         announce: told the address as soon as calls to it are answered.
 
     Raises:
         ServeError: the port or the address cannot be had.
-        ArchiveError: the archive cannot be read; or, at the end, not written.
+        ArchiveError: at the end, the archive cannot be written.
         DeskUnavailable: at the end, the desk does not answer.
     """
-    Archive.open(settings.archive, read_only=True).close()
     sys.setswitchinterval(_SWITCH_SECONDS)
     with anywhere(host, port) as listener:
         url = url_of(host, listener)
@@ -64,8 +64,9 @@ def run(
         collector = Collector(desk, keep, collect_every)
         collector.start()
         try:
-            announce(url)
-            uvicorn.Server(_config(create_app(settings, desk))).run(sockets=[listener])
+            prepare()
+            config = _config(create_app(settings, desk))
+            _Announced(config, lambda: announce(url)).run(sockets=[listener])
         except KeyboardInterrupt:
             pass
         finally:
@@ -86,36 +87,43 @@ def background(settings: Settings, desk: Desk) -> Iterator[str]:
 
 
 def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application, as uvicorn has it
-    return uvicorn.Config(
+    return quiet(
         app,
         http=_Patient,
-        ws="none",
-        loop="asyncio",
-        lifespan="on",
-        log_config=None,
-        # Addresses hold participants' ids: there is no access log.
-        log_level=logging.CRITICAL,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
     )
 
 
+class _Announced(uvicorn.Server):
+    """Tells when it has begun."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
 class _Patient(H11Protocol):
     """Lets a connection go that does not say in time what it wants; uvicorn waits for ever.
 
-    So it does for the rest of a request that it has answered already.
+    So it does for the rest of a request that it has answered already, and until its answer is read.
     """
 
     seconds: float = _HEADERS_SECONDS
     _waiting: asyncio.TimerHandle | None = None
+    _watching: asyncio.TimerHandle | None = None
+    _unread = (0, 0)
+    _answers = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
         super().connection_made(transport)
         self._wait()
+        self._watch()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -126,12 +134,24 @@ class _Patient(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self._answers += 1
         if self.conn.their_state is h11.SEND_BODY and self._waiting is None:
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
+        if self._watching is not None:
+            self._watching.cancel()
         super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """Once and again: let go whoever reads nothing of what waits."""
+        left, answers = self.transport.get_write_buffer_size(), self._answers
+        if left and (left, answers) == self._unread:
+            self.transport.abort()
+            return
+        self._unread = left, answers
+        self._watching = self.loop.call_later(self.seconds, self._watch)
 
     def _is_owed(self) -> bool:
         """Whether we wait for them: for a request, or for what is left of one that is answered."""

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from mturk_exodus.questions.form import Form
 from mturk_exodus.serve.host.answering import NotTaken, document_of
 from mturk_exodus.serve.host.bodies import Posted
-from mturk_exodus.serve.host.catalogue import Work
+from mturk_exodus.serve.host.catalogue import NO_FORM, Work
 from mturk_exodus.serve.host.desk import (
     NO_PROGRESS,
     Assignment,
@@ -33,11 +32,13 @@ class Given:
     Attributes:
         assignment: the participant's.
         work: what is to be shown.
+        seconds_left: until its deadline.
         number: which HIT of the visit it is, from 1.
     """
 
     assignment: Assignment
     work: Work
+    seconds_left: int
     number: int = 1
 
 
@@ -77,24 +78,35 @@ class Visits:
     def come(self, visit: Visit, hit_ids: Sequence[str]) -> Given | NotGiven:
         """Give the participant one of these HITs."""
         while left := [one for one in hit_ids if one not in self._not_shown]:
-            given = self._desk.accept(visit, left, self._clock())
+            now = self._clock()
+            given = self._desk.accept(visit, left, now)
             if isinstance(given, Refused):
                 return NotGiven(given, self._desk.progress(visit, hit_ids))
             work = self._find(given.hit_id)
             if work is not None and work.frame.refused is None:
                 done = self._desk.progress(visit, hit_ids).done if len(hit_ids) > 1 else 0
-                return Given(given, work, done + 1)
+                seconds = int((given.deadline - now).total_seconds())
+                return Given(given, work, seconds, done + 1)
             self._desk.give_back(given.assignment_id, given.worker_id)
             self._not_shown.add(given.hit_id)
         return NotGiven(None)
 
+    def begins(self, visit: Visit, hit_ids: Sequence[str]) -> bool:
+        """Whether coming would take a place."""
+        return self._desk.look(visit, hit_ids, self._clock()) is None
+
+    def has_others(self, visit: Visit, hit_ids: Sequence[str]) -> bool:
+        """Whether there are HITs among these that the participant has not tried."""
+        progress = self._desk.progress(visit, hit_ids)
+        return progress.done + progress.undone < len(hit_ids)
+
     def submit(self, assignment_id: str, posted: Posted) -> Stored | Refused | NotTaken:
-        """Store an answer. The id of an assignment is known to nobody but its participant."""
+        """Store an answer. Its participant's page alone was told the assignment's id."""
         assignment = self._desk.assignment(assignment_id)
         if assignment is None:
             return Refused(Reason.NO_SUCH_ASSIGNMENT)
         work = self._find(assignment.hit_id)
-        document = document_of(posted, work.form if work is not None else Form(kind="html"))
+        document = document_of(posted, NO_FORM if work is None else work.form)
         if isinstance(document, NotTaken):
             return document
         return self._desk.submit(assignment_id, assignment.worker_id, document, self._clock())

@@ -52,6 +52,7 @@ OF_REFUSALS = {
         "The answer is too long", "It was not stored. Please go back and shorten it."
     ),
 }
+FRONT = Words("Nothing to see here", "Tasks are opened by the links that lead to them.")
 NO_SUCH_LINK = Words(
     "This link is not one of ours",
     "It may have been cut off or changed. Please open it again from where you found it.",
@@ -61,8 +62,13 @@ NOTHING_SENT = Words(
     "The page sent no answer, or not in the way in which answers are sent. Nothing was stored.",
 )
 TOO_LARGE = Words("The answer is too large", "Nothing was stored. Please go back and shorten it.")
+TOO_MANY = Words(
+    "So long an answer cannot be taken at the moment",
+    "Nothing was stored. Please go back, and send it again in a minute.",
+)
 TOO_SLOW = Words("The answer did not arrive in time", "Nothing was stored. Please send it again.")
-NOT_NOW = Words(
+NOT_NOW = Words("We cannot do that at the moment", "Nothing is lost. Please try again in a minute.")
+NOT_STORED = Words(
     "We cannot store anything at the moment",
     "Please stay on this page and try again in a minute. Your work is not lost.",
 )
@@ -76,3 +82,13 @@ STORED = Words(
     "Your answer is stored",
     "If nothing happens by itself, open the link again from where you found it.",
 )
+
+
+def begin(count: int) -> str:
+    """What the first page of a visit says.
+
+    Args:
+        count: the HITs of the visit.
+    """
+    several = f" There are up to {count} tasks, one after the other." if count > 1 else ""
+    return f"Your time for the task begins when you press the button.{several}"

@@ -17,6 +17,7 @@ from mturk_exodus.serve import background, serve
 from tests.mturk_exodus.serve.support import client_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -78,12 +79,16 @@ def test_a_reply_does_not_wait_for_an_acknowledgement(archive_path: Path) -> Non
     with background(archive_path) as url:
         client = client_of(url)
         client.get_account_balance()
-        began = time.monotonic()
-        for _ in range(20):
-            client.get_account_balance()
-        # 40 ms each with Nagle's algorithm; a fifth of that without.
-        assert time.monotonic() - began < 20 * 0.035
+        times = [_seconds(client.get_account_balance) for _ in range(40)]
+        # With Nagle's algorithm 40 ms each, however fast the machine; a fifth of that without.
+        assert sorted(times)[10] < 0.035
         client.close()
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    began = time.monotonic()
+    call()
+    return time.monotonic() - began
 
 
 def test_it_reads_while_an_export_writes(archive_path: Path) -> None:

@@ -1,8 +1,17 @@
 """Who has accepted which HIT, and what was answered: the host's own database."""
 
 from mturk_exodus.serve.host.desk.desk import Desk
-from mturk_exodus.serve.host.desk.failures import DeskError, DeskTooNew, DeskUnavailable, NotADesk
+from mturk_exodus.serve.host.desk.failures import (
+    DeskError,
+    DeskTooNew,
+    DeskUnavailable,
+    NotADesk,
+    OtherArchive,
+)
 from mturk_exodus.serve.host.desk.outcomes import (
+    DELAYS,
+    DURATIONS,
+    MOST_PLACES,
     NO_PROGRESS,
     Assignment,
     Counts,
@@ -17,6 +26,9 @@ from mturk_exodus.serve.host.desk.outcomes import (
 )
 
 __all__ = [
+    "DELAYS",
+    "DURATIONS",
+    "MOST_PLACES",
     "NO_PROGRESS",
     "Assignment",
     "Counts",
@@ -27,6 +39,7 @@ __all__ = [
     "Finished",
     "NotADesk",
     "OfferedHIT",
+    "OtherArchive",
     "Progress",
     "Reason",
     "Refused",

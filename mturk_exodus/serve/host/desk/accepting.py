@@ -85,6 +85,20 @@ def accept(
         return seen or _given(connection, visit, wanted, moment, most_tries)
 
 
+def look(
+    database: Database, visit: Visit, hit_ids: Iterable[str], now: datetime
+) -> Assignment | Refused | None:
+    """As `Desk.look`."""
+    wanted, moment = some(hit_ids), written(now)
+    if not is_visit(visit):
+        return Refused(Reason.NOT_AN_ID)
+    with database.reading() as connection:
+        seen = _seen(connection, visit, wanted, moment)
+    if seen is None and progress(database, visit, wanted).done == len(wanted):
+        return Refused(Reason.DONE)
+    return seen
+
+
 def _seen(
     connection: Connection, visit: Visit, hit_ids: Sequence[str], now: str
 ) -> Assignment | Refused | None:
@@ -140,7 +154,10 @@ def _given(
         return _taken(connection, visit, hit_ids[0], now, most_tries)
     looks = survey(connection, hit_ids, visit.worker_id, now)
     refusals = [Refused(Reason.NO_SUCH_HIT)] if not looks else []
-    for hit_id in (one for one in hit_ids if one in looks):
+    # What she gave back comes last: she may not want it.
+    for hit_id in sorted(
+        (one for one in hit_ids if one in looks), key=lambda one: looks[one].tries > 0
+    ):
         refusal = looks[hit_id].refusal(most_tries)
         taken = refusal or _taken(connection, visit, hit_id, now, most_tries)
         if isinstance(taken, Assignment):

@@ -10,13 +10,26 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -102,6 +115,11 @@ class Database:
         ):
             yield connection
 
+    def ask(self) -> None:
+        """Read something, however little."""
+        with self.reading() as connection:
+            connection.execute(select(DESK.c.version).limit(1)).one()
+
     def lock(self, connection: Connection, what: str) -> None:
         """Be alone with something that has no row, to the end of the transaction."""
         if self.dialect == "postgresql":
@@ -117,6 +135,8 @@ class Database:
                 self._make(connection, is_empty=not names)
             of_desk = select(DESK.c.version, DESK.c.key).limit(1)
             version, self.key = connection.execute(of_desk).one()
+            if version < VERSION:
+                _upgrade(connection)
         if version > VERSION:
             raise DeskTooNew(
                 f"the host's database is of version {version}, and this program knows {VERSION};"
@@ -129,6 +149,13 @@ class Database:
         METADATA.create_all(connection)
         key = secrets.token_bytes(_KEY_BYTES)
         connection.execute(insert(DESK).values(version=VERSION, key=key))
+
+
+def _upgrade(connection: Connection) -> None:
+    """From version 1."""
+    connection.execute(text("drop index if exists host_offered"))
+    connection.execute(text("alter table host_hits drop column position"))
+    connection.execute(update(DESK).values(version=VERSION))
 
 
 def _url(place: str | Path) -> URL:
@@ -199,6 +226,28 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN4
     connection.commit()
 
 
+_CAUSES = {
+    "authentication failed": "the user or the password is not right",
+    "no password supplied": "it wants a password",
+    "Connection refused": "nobody listens at its address",
+    "could not translate host name": "nobody knows its host's name",
+    "failed to resolve host": "nobody knows its host's name",
+    "timeout expired": "its host does not answer",
+    "too many clients": "it has no connection free",
+    "remaining connection slots": "it has no connection free",
+    "read-only transaction": "it is open for reading only",
+    "permission denied": "the user has no right to it",
+}
+"""What stands in PostgreSQL's and libpq's messages, if they are English, and what that means."""
+_NO_DATABASE = re.compile(r'database "[^"\n]*" does not exist').search
+
+
+def _cause(said: str) -> str | None:
+    if _NO_DATABASE(said):
+        return "there is no database of that name; createdb makes it"
+    return next((why for phrase, why in _CAUSES.items() if phrase in said), None)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What goes wrong outside of us, without what was asked and who asked it."""
@@ -223,6 +272,7 @@ def _told() -> Iterator[None]:
 
 def _what_failed(error: DBAPIError) -> str:
     # SQLite's messages are fixed; PostgreSQL's name hosts, users and values.
+    said = str(error.orig)
     is_sqlite = type(error.orig).__module__ == "sqlite3"
-    why = str(error.orig) if is_sqlite else type(error.orig).__name__
+    why = said if is_sqlite else _cause(said) or type(error.orig).__name__
     return f"the host's database does not answer, or cannot be written ({why})"

@@ -10,7 +10,7 @@ from types import TracebackType
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from mturk_exodus.serve.host.desk import accepting, gathering, offering, submitting
+from mturk_exodus.serve.host.desk import accepting, gathering, offering, recalling, submitting
 from mturk_exodus.serve.host.desk.database import Database
 from mturk_exodus.serve.host.desk.failures import OtherArchive
 from mturk_exodus.serve.host.desk.ids import is_assignment_id, is_text
@@ -35,7 +35,8 @@ class Desk:
 
     Any number of threads, processes and machines may use one database at the same time; times are
     given by the caller, with a zone. Live and submitted assignments of a HIT are never more than
-    its places, and a worker has one live assignment of a HIT at a time and submits one. Nothing is
+    its places (but for work that was recalled), and a worker has one live assignment of a HIT at a
+    time and submits one. Nothing is
     ever deleted.
 
     Every method raises DeskUnavailable if the database does not answer or cannot be written.
@@ -113,12 +114,32 @@ class Desk:
         on it may submit it.
 
         Raises:
-            ValueError: a HIT's members are not what they may be; nothing is changed.
+            ValueError: a HIT's members are not what they may be. Nothing is closed then, but HITs
+                before it may be offered.
         """
         offering.offer(self._database, hits)
 
+    def recall(self, finished: Iterable[Finished]) -> int:
+        """Know of work that the archive holds, and that was not done at this desk.
+
+        Its places are taken then, and its workers have done it; whoever of them is at work on it
+        need not go on.
+
+        Args:
+            finished: as `finished` gave them at another desk; their answers are not needed.
+
+        Returns:
+            How many were not known.
+        """
+        return recalling.recall(self._database, finished)
+
+    def answers(self) -> None:
+        """Ask the database something, to see whether it answers."""
+        self._database.ask()
+
     def accept(self, visit: Visit, hit_ids: Iterable[str], now: datetime) -> Assignment | Refused:
-        """Give a worker a HIT: the first of these, in their order, that she can have.
+        """Give a worker a HIT: the first of these, in their order, that she can have. Those
+        that she gave back or let run out come last.
 
         If she has a live assignment of one of them, it is that one again: after a reload, in a
         second tab. So the same call gives a session of several HITs one after the other.
@@ -136,6 +157,14 @@ class Desk:
             ValueError: there are too many HITs.
         """
         return accepting.accept(self._database, visit, hit_ids, now, self._most_tries)
+
+    def look(
+        self, visit: Visit, hit_ids: Iterable[str], now: datetime
+    ) -> Assignment | Refused | None:
+        """What `accept` would say that takes no place: a live assignment, that there is no more to
+        do for this worker, or why; None if a place would be looked for.
+        """
+        return accepting.look(self._database, visit, hit_ids, now)
 
     def submit(
         self, assignment_id: str, worker_id: str, document: str, now: datetime
@@ -170,10 +199,17 @@ class Desk:
         """
         return submitting.give_back(self._database, assignment_id, worker_id)
 
+    def release(self, panel: str, session_ids: Iterable[str], now: datetime) -> int:
+        """Return what is left of visits that are over at their panel; how many HITs that were.
+
+        An answer that comes all the same is late: it is taken while the place is free.
+        """
+        return submitting.release(self._database, panel, session_ids, now)
+
     def abandon(self, now: datetime) -> int:
         """Free the places of all whose time is up; how many that were.
 
-        Nobody needs to call it: whoever wants a place looks for those that ran out.
+        Whoever wants a place looks for those that ran out: this only keeps the counts true.
         """
         return gathering.abandon(self._database, now)
 

@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from mturk_exodus.serve.host.desk.outcomes import OfferedHIT, Visit
+from mturk_exodus.serve.host.desk.outcomes import DELAYS, DURATIONS, MOST_PLACES, OfferedHIT, Visit
 from mturk_exodus.values import iso
 
 LONGEST_TEXT = 200
@@ -20,10 +20,6 @@ _ID_LENGTH = 30
 _LETTERS = string.ascii_uppercase + string.digits
 _ASSIGNMENT_ID = re.compile(r"3[A-Z0-9]{29}", re.ASCII).fullmatch
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]").search
-_MOST_PLACES = 1_000_000_000
-_DURATIONS = range(30, 31_536_001)
-_DELAYS = range(2_592_001)
-_POSITIONS = range(-(2**31), 2**31)
 
 
 def new_assignment_id() -> str:
@@ -66,13 +62,12 @@ def checked(hit: OfferedHIT) -> OfferedHIT:
     is_sound = (
         is_hit_id(hit.hit_id)
         and (hit.hit_type_id is None or is_text(hit.hit_type_id))
-        and 0 <= hit.places <= _MOST_PLACES
-        and hit.assignment_duration_in_seconds in _DURATIONS
-        and hit.auto_approval_delay_in_seconds in _DELAYS
-        and hit.position in _POSITIONS
+        and 0 <= hit.places <= MOST_PLACES
+        and hit.assignment_duration_in_seconds in DURATIONS
+        and hit.auto_approval_delay_in_seconds in DELAYS
     )
     if not is_sound:
-        raise ValueError("a HIT cannot be offered like that: its id, places, times or position")
+        raise ValueError("a HIT cannot be offered like that: its id, places or times")
     return hit
 
 

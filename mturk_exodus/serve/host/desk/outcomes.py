@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-MTURK_AUTO_APPROVAL_DELAY = 2_592_000
-"""Seconds. 30 days: what MTurk took where a requester said nothing."""
+DURATIONS = range(30, 31_536_001)
+"""Seconds. AssignmentDurationInSeconds, says MTurk's reference."""
+MOST_PLACES = 1_000_000_000
+DELAYS = range(2_592_001)
+"""Seconds. AutoApprovalDelayInSeconds, likewise; a requester who said nothing got the most."""
 
 
 class State(str, Enum):
@@ -62,20 +65,18 @@ class OfferedHIT:
 
     Attributes:
         hit_id: 1 to 64 characters, says MTurk's service model.
-        places: how many assignments this desk may have of it, live and submitted together, those
-            that were gathered among them: MaxAssignments, less what the archive holds from
-            elsewhere. Not what is left: the desk itself takes off what it has given out.
-        assignment_duration_in_seconds: 30 to 31,536,000, says MTurk's reference.
-        auto_approval_delay_in_seconds: 0 to 2,592,000, likewise.
-        position: those with a smaller one are shown first.
+        places: how many assignments this desk may have of it, up to MOST_PLACES, live and submitted
+            together, those that were gathered among them: MaxAssignments, less what the archive
+            holds from elsewhere. Not what is left: the desk itself takes off what it has given out.
+        assignment_duration_in_seconds: one of DURATIONS.
+        auto_approval_delay_in_seconds: one of DELAYS.
     """
 
     hit_id: str
     hit_type_id: str | None = None
     places: int
     assignment_duration_in_seconds: int
-    auto_approval_delay_in_seconds: int = MTURK_AUTO_APPROVAL_DELAY
-    position: int = 0
+    auto_approval_delay_in_seconds: int = DELAYS[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,16 @@ class Assignment:
     panel: str | None = None
     study_id: str | None = None
     session_id: str | None = None
+
+    @property
+    def visit(self) -> Visit:
+        """In which it was accepted."""
+        return Visit(
+            worker_id=self.worker_id,
+            panel=self.panel,
+            study_id=self.study_id,
+            session_id=self.session_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy.exc import IntegrityError
 
 from mturk_exodus.serve.host.desk.accepting import held_of
 from mturk_exodus.serve.host.desk.database import Database
@@ -17,7 +19,7 @@ from mturk_exodus.serve.host.desk.outcomes import (
     State,
     Stored,
 )
-from mturk_exodus.serve.host.desk.survey import locked
+from mturk_exodus.serve.host.desk.survey import locked, survey
 from mturk_exodus.serve.host.desk.tables import ANSWERS, ASSIGNMENTS, IS_ACCEPTED
 
 LONGEST_DOCUMENT = 32 * 2**20
@@ -36,7 +38,17 @@ _SUBMIT_LATE = update(ASSIGNMENTS).where(_THIS).values(_SUBMITTED)
 _RETURN = (
     update(ASSIGNMENTS).where(_THIS, _OF_WORKER, IS_ACCEPTED).values(state=State.RETURNED.value)
 )
-_RETURN_OTHER = (
+_RELEASE = (
+    update(ASSIGNMENTS)
+    .where(
+        ASSIGNMENTS.c.panel == bindparam("the_panel"),
+        ASSIGNMENTS.c.session_id.in_(bindparam("session_ids", expanding=True)),
+        IS_ACCEPTED,
+        ASSIGNMENTS.c.deadline > bindparam("now"),
+    )
+    .values(state=State.RETURNED.value)
+)
+RETURN_OTHER = (
     update(ASSIGNMENTS)
     .where(ASSIGNMENTS.c.hit_id == bindparam("the_hit_id"), _OF_WORKER, IS_ACCEPTED)
     .values(state=State.RETURNED.value)
@@ -54,20 +66,40 @@ def submit(
         return Refused(Reason.TOO_LONG)
     if _NO_DOCUMENT(document):
         raise ValueError("an answer is XML, and XML holds no such characters")
-    with database.writing() as connection:
-        asked = {"the_id": assignment_id, "the_worker_id": worker_id, "now": moment}
-        was_live = connection.execute(_SUBMIT_LIVE, asked).rowcount == 1
-        held = held_of(connection, assignment_id)
-        if held is None or held.worker_id != worker_id:
-            return Refused(Reason.NO_SUCH_ASSIGNMENT)
-        if not was_live:
-            outcome = _late(connection, held, moment)
-            if outcome is not None:
-                return outcome
-            held = held_of(connection, assignment_id) or held
-        answer = {"assignment_id": assignment_id, "document": document}
-        connection.execute(insert(ANSWERS), answer)
+    try:
+        with database.writing() as connection:
+            return _submitted(connection, assignment_id, worker_id, document, moment)
+    except IntegrityError:
+        if _has_done(database, assignment_id, moment):
+            return Refused(Reason.DONE)
+        raise
+
+
+def _submitted(
+    connection: Connection, assignment_id: str, worker_id: str, document: str, now: str
+) -> Stored | Refused:
+    asked = {"the_id": assignment_id, "the_worker_id": worker_id, "now": now}
+    was_live = connection.execute(_SUBMIT_LIVE, asked).rowcount == 1
+    held = held_of(connection, assignment_id)
+    if held is None or held.worker_id != worker_id:
+        return Refused(Reason.NO_SUCH_ASSIGNMENT)
+    if not was_live:
+        outcome = _late(connection, held, now)
+        if outcome is not None:
+            return outcome
+        held = held_of(connection, assignment_id) or held
+    connection.execute(insert(ANSWERS), {"assignment_id": assignment_id, "document": document})
     return Stored(held, was_there=False)
+
+
+def _has_done(database: Database, assignment_id: str, now: str) -> bool:
+    """Whether the assignment's worker has submitted the HIT meanwhile, under another id."""
+    with database.reading() as connection:
+        held = held_of(connection, assignment_id)
+        if held is None:
+            return False
+        look = survey(connection, [held.hit_id], held.worker_id, now).get(held.hit_id)
+    return look is not None and bool(look.done)
 
 
 def _late(connection: Connection, held: Assignment, now: str) -> Stored | Refused | None:
@@ -78,13 +110,13 @@ def _late(connection: Connection, held: Assignment, now: str) -> Stored | Refuse
     again = held_of(connection, held.assignment_id)
     if again is not None and again.state is State.SUBMITTED:
         return Stored(again, was_there=True)
+    if look is None or look.done:
+        return Refused(Reason.DONE)
     asked = {"the_hit_id": held.hit_id, "the_worker_id": held.worker_id}
-    has_other = connection.execute(_RETURN_OTHER, asked).rowcount == 1
+    has_other = connection.execute(RETURN_OTHER, asked).rowcount == 1
     if not has_other:
         look = locked(connection, held.hit_id, held.worker_id, now)
-        if look is None or look.done:
-            return Refused(Reason.DONE)
-        if look.taken >= look.places:
+        if look is None or look.taken >= look.places:
             return Refused(Reason.PLACE_TAKEN)
     connection.execute(_SUBMIT_LATE, {"the_id": held.assignment_id, "now": now})
     return None
@@ -100,3 +132,11 @@ def give_back(database: Database, assignment_id: str, worker_id: str) -> Assignm
     if held is None or held.worker_id != worker_id:
         return Refused(Reason.NO_SUCH_ASSIGNMENT)
     return Refused(Reason.DONE) if held.state is State.SUBMITTED else held
+
+
+def release(database: Database, panel: str, session_ids: Iterable[str], now: datetime) -> int:
+    """As `Desk.release`."""
+    over = [one for one in session_ids if is_text(one)]
+    asked = {"the_panel": panel, "session_ids": over, "now": written(now)}
+    with database.writing() as connection:
+        return connection.execute(_RELEASE, asked).rowcount

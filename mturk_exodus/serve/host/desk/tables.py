@@ -20,8 +20,8 @@ from sqlalchemy import (
 from mturk_exodus.serve.host.desk.ids import LONGEST_HIT_ID, LONGEST_TEXT
 from mturk_exodus.serve.host.desk.outcomes import State
 
-VERSION = 1
-"""Of the tables."""
+VERSION = 2
+"""Of the tables. Version 1 had a column more, `host_hits.position`, that nobody read."""
 
 METADATA = MetaData()
 
@@ -41,7 +41,6 @@ HITS = Table(
     Column("places", Integer, nullable=False),
     Column("assignment_duration_in_seconds", Integer, nullable=False),
     Column("auto_approval_delay_in_seconds", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
     Column("is_offered", Boolean, nullable=False),
 )
 
@@ -102,4 +101,3 @@ Index(
     sqlite_where=IS_TO_GATHER,
     postgresql_where=IS_TO_GATHER,
 )
-Index("host_offered", HITS.c.is_offered, HITS.c.position)

@@ -1,6 +1,6 @@
 // The page around a task: it goes on when the frame has submitted, and shows the time that is left.
 const frame = document.querySelector("iframe");
-const { after, deadline } = document.body.dataset;
+const { after, seconds: given } = document.body.dataset;
 const left = document.querySelector("#left");
 const note = document.querySelector("#over");
 
@@ -31,7 +31,8 @@ addEventListener("message", (event) => {
   if (typeof asked === "string") openWindow(asked);
 });
 
-const until = deadline ? Date.parse(deadline) : NaN;
+// How long it is, the host has said: what time it is, this computer may not know.
+const until = Date.now() + Number(given) * 1000;
 const show = () => {
   const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -41,4 +42,4 @@ const show = () => {
   note.hidden = seconds > 0;
   if (seconds > 0) setTimeout(show, 1000);
 };
-if (left && !Number.isNaN(until)) show();
+if (left && given) show();

@@ -134,6 +134,11 @@ class Visitor:
         """Open a link."""
         return Opened.of(self.http.get(self.link(*hit_ids, **parameters)).text)
 
+    def begin(self, *hit_ids: str, **parameters: str) -> Opened:
+        """Open a personal link, and press the button."""
+        begun = self.http.post(self.link(*hit_ids, **parameters))
+        return Opened.of(self.http.get(begun.headers["location"]).text)
+
     def send(self, assignment_id: str, **fields: str | list[str]) -> int:
         """Submit; the status."""
         posted = {"assignmentId": assignment_id, **fields}

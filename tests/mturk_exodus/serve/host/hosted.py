@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from mturk_exodus.archive.writer import Origin, Writer
 from mturk_exodus.questions.answering.answers import CROWD_FIELD, Answer, read
 from mturk_exodus.serve.host.links import link
 from tests.mturk_exodus.serve.host.stage import SERVED
+from tests.ports import free_port
 
 PANEL = "https://panel.test"
 COMPLETION = f"{PANEL}/done?who={{worker_id}}&study={{study_id}}&session={{session_id}}"
@@ -124,14 +124,16 @@ class Hosted:
 
 
 @contextmanager
-def hosted(archive: Path) -> Iterator[Hosted]:
-    """The service of an archive's HITs, until it is no longer wanted."""
-    port = _free_port()
-    options = (
+def hosted(archive: Path, *options: object) -> Iterator[Hosted]:
+    """The service of an archive's HITs, until it is no longer wanted. Without options of its own
+    it knows where participants of PANEL go.
+    """
+    port = free_port()
+    told = (
         *("--archive", archive, "--public-url", SERVED, "--port", port, "--collect-every", 1),
-        *("--completion-url", COMPLETION, "--way-out-url", WAY_OUT),
+        *(options or ("--completion-url", COMPLETION, "--way-out-url", WAY_OUT)),
     )
-    command = [*_HOST, *map(str, options)]
+    command = [*_HOST, *map(str, told)]
     with _running(command, archive.with_suffix(".stderr")):
         yield Hosted(archive, port)
 
@@ -175,6 +177,12 @@ def held(document: str, must: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _values(answers[name]) for name in must if name in answers}
 
 
+def held_in_row(row: Mapping[str, str], must: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row of batch results says of the same names, in the shape of `asked_for`."""
+    cells = {name: row.get(f"Answer.{name}", "") for name in must}
+    return {name: _parts([cell]) for name, cell in cells.items() if cell}
+
+
 def answers_of(document: str) -> dict[str, str]:
     """A stored answer, by name; of a QuestionForm, what was written or taken."""
     return {one.question_identifier: "|".join(_values(one)) for one in read(document)}
@@ -207,17 +215,10 @@ def _running(command: list[str], errors: Path) -> Iterator[None]:
 
 
 def _wait_until_shown(process: subprocess.Popen[bytes], errors: Path) -> None:
-    while "are shown at" not in errors.read_text():
+    while "are offered at" not in errors.read_text():
         assert process.poll() is None, errors.read_text()
         time.sleep(_STEP)
 
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("EXODUS_")}
-
-
-def _free_port() -> int:
-    # With --public-url the service says that address alone, not the port that --port 0 took.
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -13,8 +13,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -26,6 +26,7 @@ from mturk_exodus.archive.verify import verify
 from mturk_exodus.archive.writer import Origin, Writer
 from mturk_exodus.questions.answering import answers
 from mturk_exodus.sources.registry import installed
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>A form</title></head><body>
@@ -50,6 +51,7 @@ _AFTER = re.compile(rb'data-after="([^"]+)"')
 _MOST_TRIES = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
 _AGAIN = (500, 503)
+_PANEL = "https://app.prolific.com/submissions/complete?"
 _SEE_OTHER = 303
 _OK = 200
 
@@ -102,7 +104,7 @@ class Service:
         program: Sequence[str] = ("-m", "mturk_exodus"),
     ) -> None:
         self.archive = archive
-        self.port = _free_port()
+        self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.log = archive.with_suffix(".log")
         self.cpu_seconds = 0.0
@@ -133,6 +135,15 @@ class Service:
             assert self._process.poll() is None, self.said()
             assert time.monotonic() < until, self.said()
             time.sleep(0.02)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """As long as the context."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
 
     def kill(self) -> None:
         """End it between two of its instructions, whichever they are."""
@@ -188,12 +199,6 @@ def cpu_seconds(pid: int) -> float:
     return (int(user) + int(system)) / _TICKS
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @dataclass(frozen=True)
 class Reply:
     """What came back."""
@@ -201,6 +206,11 @@ class Reply:
     status: int
     body: bytes
     location: str
+
+    @property
+    def leads_away(self) -> bool:
+        """Back to the panel, whose participant is done."""
+        return self.location.startswith(_PANEL)
 
 
 class Browser:
@@ -361,7 +371,7 @@ class _Visitor:
         """Where it goes on, after a HIT."""
         frame, after = _FRAME.search(page.body), _AFTER.search(page.body)
         if frame is None or after is None:
-            if page.status != _OK:
+            if page.status != _OK and not page.leads_away:
                 assert b"places are taken" in page.body, page
                 self._crowd.refused.append(self._worker_id)
             return None
@@ -369,7 +379,8 @@ class _Visitor:
         await asyncio.sleep(self._chance.uniform(*self._crowd.pace.think))
         await self._submit(unescape(frame[1].decode()))
         following = await self._patiently("after it", "GET", unescape(after[1].decode()))
-        return following.location if following.status == _SEE_OTHER else None
+        is_here = following.status == _SEE_OTHER and not following.leads_away
+        return following.location if is_here else None
 
     async def _look(self, frame: str) -> None:
         for path in () if self._has_static else _STATIC:

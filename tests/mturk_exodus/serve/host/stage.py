@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import trustme
 
-from mturk_exodus.serve.host.frames import SANDBOX, Frame
+from mturk_exodus.questions.showing import SANDBOX, Frame
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,11 +22,19 @@ if TYPE_CHECKING:
 
 ORIGIN = "http://host.test"
 SERVED = "https://host.test"
-"""The origin of a real service, which `Network.service` names."""
+"""The origin of a real host, which `Network.services` names."""
 ASSIGNMENT, HIT, WORKER = "3ASSIGNMENT", "3HIT", "A3WORKER"
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 PHONE = {"width": 390, "height": 800}
 WINDOW = {"width": 1280, "height": 800}
+OUTSIDE_PAGE = """<!doctype html><meta name=viewport content="width=device-width">
+<form id=f method=post><input type=hidden name=assignmentId id=a><input name=code>
+<button>Done</button></form><script>
+const said = new URLSearchParams(location.search);
+document.getElementById("a").value = said.get("assignmentId");
+document.getElementById("f").action = `${said.get("turkSubmitTo")}/mturk/externalSubmit`;
+</script>"""
+"""A page of another site's, which an ExternalQuestion names; it posts to where it is told."""
 _STEP = 50  # ms
 _BROWSERS_OWN = "https://content-autofill.googleapis.com/"
 """What Chromium asks by itself about forms that it meets."""
@@ -44,7 +52,7 @@ class Network:
         posts: what arrived at the host, as it came.
         elsewhere: the addresses that others were asked for; nobody but the host has anything.
         connected: whom a tunnel was made to, `name:port`, whether or not anything was asked there.
-        service: the port of a real service, which is SERVED then.
+        services: the ports of real services, by the origins that they have for the browser.
         sites: pages of others, by address without query; who asks for them stands in `elsewhere`.
     """
 
@@ -52,7 +60,7 @@ class Network:
     posts: list[Pairs] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     connected: list[str] = field(default_factory=list)
-    service: int | None = None
+    services: dict[str, int] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
 
 
@@ -83,8 +91,8 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = f"{self._tunnel}{self.path}"
-        if self._is_served(url):
-            self._forward(b"")
+        if port := self._port_of(url):
+            self._forward(port, b"")
         elif url.startswith(f"{ORIGIN}/"):
             headers, body = self.network.documents.get(urlsplit(url).path, ({}, ""))
             self._reply(200 if body else 404, headers, body)
@@ -95,10 +103,10 @@ class _Proxy(BaseHTTPRequestHandler):
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = sent.decode()
         url = f"{self._tunnel}{self.path}"
-        if self._is_served(url):
+        if port := self._port_of(url):
             if self.path == "/mturk/externalSubmit":
                 self.network.posts.append(parse_qsl(body, keep_blank_values=True))
-            self._forward(sent)
+            self._forward(port, sent)
         elif url == f"{ORIGIN}/mturk/externalSubmit":
             self.network.posts.append(parse_qsl(body, keep_blank_values=True))
             self._reply(200, {"Content-Type": "text/html"}, "<h1>Thank you</h1>")
@@ -108,13 +116,13 @@ class _Proxy(BaseHTTPRequestHandler):
     def do_OPTIONS(self) -> None:
         self._note(f"{self._tunnel}{self.path}")
 
-    def _is_served(self, url: str) -> bool:
-        return self.network.service is not None and url.startswith(f"{SERVED}/")
+    def _port_of(self, url: str) -> int | None:
+        parts = urlsplit(url)
+        return self.network.services.get(f"{parts.scheme}://{parts.netloc}")
 
-    def _forward(self, body: bytes) -> None:
+    def _forward(self, port: int, body: bytes) -> None:
         """Ask the service, as a proxy before it does, and say what it says."""
-        assert self.network.service is not None
-        service = HTTPConnection("127.0.0.1", self.network.service, timeout=_SERVICE_SECONDS)
+        service = HTTPConnection("127.0.0.1", port, timeout=_SERVICE_SECONDS)
         try:
             asked = {name: value for name, value in self.headers.items() if _is_for_others(name)}
             service.request(self.command, self.path, body or None, asked)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from mturk_exodus.questions.answering.answers import Answer, flat, read
 from mturk_exodus.questions.form import Choice, Field, Form
+from mturk_exodus.questions.showing.frame import OTHER_SELECTION
 from mturk_exodus.serve.host.answering import MOST_BYTES, MOST_FIELDS, NotTaken, document_of
-from mturk_exodus.serve.host.frames.frame import OTHER_SELECTION
 
 HTML = Form(kind="html")
 CROWD = Form(kind="crowd")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mturk_exodus.archive import Archive
@@ -13,16 +16,20 @@ from mturk_exodus.archive.selection import Selection
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.cli.host_keeping import Keeping
 from mturk_exodus.errors import FilesRefused
-from mturk_exodus.serve.host.app import PREVIEW
-from mturk_exodus.serve.host.catalogue import Place, offered, work_of
-from mturk_exodus.serve.host.checking import check
+from mturk_exodus.questions.showing import Frame
+from mturk_exodus.serve.host.app import Settings
+from mturk_exodus.serve.host.catalogue import Place, offered, work_of, worked_on
+from mturk_exodus.serve.host.checking import Findings, of_settings, shown
 from mturk_exodus.serve.host.collecting import collect
-from mturk_exodus.serve.host.desk import Desk, DeskUnavailable, Visit, gathering
+from mturk_exodus.serve.host.desk import Desk, DeskUnavailable, Reason, Refused, Visit, gathering
 from mturk_exodus.serve.host.desk.failures import OtherArchive
 from mturk_exodus.serve.host.desk.survey import MOST_TRIES
-from mturk_exodus.serve.host.frames import Frame
+from mturk_exodus.serve.host.links import link
 from mturk_exodus.serve.host.origins import origin_of
-from mturk_exodus.serve.host.panels import PANELS
+from mturk_exodus.serve.host.panels import PANELS, SIGNATURE, Panel
+from mturk_exodus.serve.host.replies import PREVIEW
+from mturk_exodus.serve.host.server import background
+from mturk_exodus.serve.host.visits import now_in_utc
 from mturk_exodus.sources.ingest import Ingest
 from mturk_exodus.sources.registry import installed
 from tests.mturk_exodus.serve.host.account import (
@@ -31,10 +38,12 @@ from tests.mturk_exodus.serve.host.account import (
     PLACES,
     PROLIFIC,
     QUESTIONS,
+    Opened,
     Visitor,
     batch_results,
     build,
     host,
+    offer,
 )
 
 PANEL = replace(
@@ -42,6 +51,7 @@ PANEL = replace(
     completion_url="https://panel.example/done?cc=C1&who={worker_id}&at={session_id}",
     way_out_url="https://panel.example/out?cc=N0",
 )
+SUBMIT = "/mturk/externalSubmit"
 BATCH_HIT = "3HOSTEDHITOFTHEARCHIVE00000001"
 LAYOUT = "<form><p>What mood is ${text}?</p><input name='mood'><input type='submit'></form>"
 
@@ -171,12 +181,153 @@ def test_people_of_a_list_are_known_by_our_signature(path: Path) -> None:
     panel = PANELS["list"]
     with host(path, panel) as visitor:
         mine = panel.personal_parameters("a@example.org", visitor.desk.key)
-        assert visitor.open("3FORM1", **mine).parameters["workerId"] == "a@example.org"
         for forged in ({"participant": "a@example.org"}, {**mine, "participant": "b@example.org"}):
             assert visitor.http.get(visitor.link("3FORM1", **forged)).status_code == 404
-        opened = visitor.open("3FORM1", **mine)
+            assert visitor.http.post(visitor.link("3FORM1", **forged)).status_code == 404
+        opened = visitor.begin("3FORM1", **mine)
+        assert opened.parameters["workerId"] == "a@example.org"
         assert visitor.send(opened.assignment_id, mood="good") == 200
         assert "Thank you" in visitor.http.get(opened.after).text
+
+
+def test_a_personal_link_takes_no_place_until_its_button_is_pressed(path: Path) -> None:
+    panel = PANELS["list"]
+    with host(path, panel) as visitor:
+        who = panel.personal_parameters("a@example.org", visitor.desk.key)
+        visit = Visit(worker_id="a@example.org")
+        for _ in range(2):
+            page = visitor.http.get(visitor.link("3FORM1", "3FORM2", **who))
+            assert "<button>Begin</button>" in page.text
+            assert "iframe" not in page.text
+        forged = visitor.http.get(visitor.link("3FORM1", **who, begun=who[SIGNATURE]))
+        assert "<button>Begin</button>" in forged.text
+        assert visitor.desk.progress(visit, ["3FORM1", "3FORM2"]).undone == 0
+        first = visitor.begin("3FORM1", "3FORM2", **who)
+        assert first.parameters["hitId"] == "3FORM1"
+        assert visitor.send(first.assignment_id, mood="good") == 200
+        onward = visitor.http.get(first.after)
+        second = Opened.of(visitor.http.get(onward.headers["location"]).text)
+        assert second.parameters["hitId"] == "3FORM2"
+
+
+def test_a_visit_of_several_goes_on_when_one_is_given_back(visitor: Visitor) -> None:
+    link = visitor.link("3FORM1", "3FORM2", **PROLIFIC)
+    first = Opened.of(visitor.http.get(link).text)
+    returned = visitor.http.post(first.after.replace("/after/", "/return/")).text
+    onward = unescape(_link(returned, "Go on with the next task"))
+    second = Opened.of(visitor.http.get(onward).text)
+    assert (first.parameters["hitId"], second.parameters["hitId"]) == ("3FORM1", "3FORM2")
+    assert visitor.send(second.assignment_id, mood="good") == 200
+    last = Opened.of(visitor.http.get(link).text)
+    assert last.parameters["hitId"] == "3FORM1"
+    alone = visitor.open("3FORM1", PROLIFIC_PID="P2")
+    page = visitor.http.post(alone.after.replace("/after/", "/return/")).text
+    assert "Go on" not in page
+    assert _link(page, "Back to where you came from") == PANEL.way_out_url
+
+
+def test_who_has_nothing_else_to_go_on_with_is_not_told_to(visitor: Visitor) -> None:
+    link = visitor.link("3FORM1", "3FORM2", **PROLIFIC)
+    first = Opened.of(visitor.http.get(link).text)
+    assert visitor.send(first.assignment_id, mood="good") == 200
+    second = Opened.of(visitor.http.get(link).text)
+    page = visitor.http.post(second.after.replace("/after/", "/return/")).text
+    assert "Go on" not in page
+
+
+def test_who_is_blocked_midway_is_not_at_the_end(visitor: Visitor) -> None:
+    link = visitor.link("3FORM1", "3FORM2", **PROLIFIC)
+    first = Opened.of(visitor.http.get(link).text)
+    assert visitor.send(first.assignment_id, mood="good") == 200
+    visitor.desk.block("P1")
+    page = visitor.http.get(link)
+    assert page.status_code == 409
+    assert "There is no task for you here" in page.text
+
+
+def test_the_first_page_is_for_those_whose_time_begins(path: Path) -> None:
+    panel = PANELS["list"]
+    with host(path, panel) as visitor:
+        who = panel.personal_parameters("anna", visitor.desk.key)
+        link = visitor.link("3FORM1", **who)
+        mine = visitor.begin("3FORM1", **who)
+        assert Opened.of(visitor.http.get(link).text).assignment_id == mine.assignment_id
+        assert visitor.send(mine.assignment_id, mood="good") == 200
+        assert "You have done this task" in visitor.http.get(link).text
+        visitor.desk.block("bert")
+        other = panel.personal_parameters("bert", visitor.desk.key)
+        assert visitor.http.get(visitor.link("3FORM1", **other)).status_code == 409
+
+
+def test_what_an_archive_holds_of_a_hit_may_be_odd(path: Path) -> None:
+    with Archive.open(path) as archive:
+        archive.connection.execute("pragma foreign_keys = off")
+        for hit_type_id, places in (("", 1), ("t" * 201, 1), ("a\nb", 2_000_000_000)):
+            archive.connection.execute(
+                "update hits set hit_type_id = ?, max_assignments = ? where hit_id = '3FORM1'",
+                [hit_type_id, places],
+            )
+            with Desk.open(path.with_suffix(".host")) as desk:
+                desk.offer(offered(archive, Selection(), None))
+                assert desk.counts(now_in_utc()).hits == len(QUESTIONS)
+
+
+def _link(page: str, says: str) -> str:
+    (address,) = re.findall(rf'href="([^"]*)">{says}<', page)
+    return str(address)
+
+
+def test_why_an_answer_is_refused_is_read_before_the_visit_goes_on(visitor: Visitor) -> None:
+    opened = visitor.open("3FORM1", **PROLIFIC)
+    stored = visitor.http.post(SUBMIT, data={"assignmentId": opened.assignment_id, "mood": "good"})
+    strange = visitor.http.post(SUBMIT, data={"assignmentId": "3" + "A" * 29, "mood": "good"})
+    assert (stored.status_code, strange.status_code) == (200, 404)
+    assert "<body data-done>" in stored.text
+    assert "<body>" in strange.text
+    for page in (stored.text, strange.text):
+        assert "submitted.js" in page
+        assert ">Go on</button>" in page
+
+
+def test_work_that_came_through_another_desk_takes_its_places(path: Path, tmp_path: Path) -> None:
+    with host(path, PANEL) as visitor:
+        opened = visitor.open("3FORM1", **PROLIFIC)
+        assert visitor.send(opened.assignment_id, mood="good") == 200
+        assert collect(visitor.desk, Keeping(path)) == 1
+    with Archive.open(path) as archive, Desk.open(tmp_path / "new.host") as desk:
+        assert [desk.recall(worked_on(archive)) for _ in range(2)] == [1, 0]
+        desk.offer(offered(archive, Selection(), None))
+        counts = desk.counts(now_in_utc())
+        assert (counts.submitted, counts.gathered) == (1, 1)
+        came = desk.accept(Visit(worker_id="P1"), ["3FORM1"], now_in_utc())
+        assert came == Refused(Reason.DONE)
+        others = [
+            desk.accept(Visit(worker_id=f"Q{number}"), ["3FORM1"], now_in_utc())
+            for number in range(PLACES)
+        ]
+        assert sum(isinstance(one, Refused) for one in others) == 1
+        assert desk.finished() == []
+    with Archive.open(path) as archive:
+        assert list(verify(archive, installed().meanings())) == []
+
+
+def test_health_is_the_desks_too(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert visitor.http.get("/health").text == "ok"
+    monkeypatch.setattr(Desk, "answers", _unavailable)
+    assert visitor.http.get("/health").status_code == 503
+
+
+def test_an_external_page_may_lead_on_to_hosts_that_are_allowed(path: Path) -> None:
+    allowed = Place(ORIGIN, ("other.example",))
+    with Desk.open(path.with_suffix(".host")) as desk:
+        offer(path, desk)
+        with (
+            background(Settings(path, PANEL, allowed), desk) as url,
+            httpx.Client(base_url=url, trust_env=False) as client,
+        ):
+            page = client.get(link("", ["3EXTERNAL"], desk.key, PROLIFIC))
+    policy = page.headers["content-security-policy"]
+    assert f"frame-src {ELSEWHERE} other.example {ORIGIN};" in policy
 
 
 def test_what_cannot_be_stored_now_is_sent_again(
@@ -305,15 +456,19 @@ def test_nothing_goes_without_strict_headers_and_nothing_sets_a_cookie(visitor: 
         assert "set-cookie" not in reply.headers
 
 
-def test_a_batch_is_shown_by_the_layout_that_fits_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("own", [LAYOUT, re.sub("</?form>|<input type='submit'>", "", LAYOUT)])
+def test_a_batch_is_shown_by_the_layout_that_fits_it(tmp_path: Path, own: str) -> None:
+    """With the form that the site put round a layout, if it has none."""
     table = tmp_path / "Batch_7_batch_results.csv"
     table.write_text(batch_results(BATCH_HIT))
     layout = tmp_path / "mood.html"
-    layout.write_text(LAYOUT)
+    layout.write_text(own)
     with Archive.create(tmp_path / "mturk.db") as archive:
         shown = [_shown_after(archive, file) for file in (table, layout)]
         assert "holds no page" in (shown[0].refused or "")
         assert "What mood is It rains.?" in (shown[1].document or "")
+        sends = re.findall(r"<(form)|<input type=.(submit)", shown[1].document or "")
+        assert sends == [("form", ""), ("", "submit")]
         assert list(verify(archive, installed().meanings())) == []
 
 
@@ -347,20 +502,21 @@ def test_places_are_those_that_are_left_or_those_that_are_asked_for(path: Path) 
 def test_a_check_says_what_would_go_wrong(path: Path) -> None:
     with Archive.open(path) as archive:
         hits = list(offered(archive, Selection(), None))
-        found = check(archive, hits, Place(ORIGIN), PANEL, is_public=True)
-        assert (found.hits, found.shown, found.not_shown) == (
-            7,
-            4,
-            {"3BOXES", "3NOTHING", "3OURSELVES"},
-        )
+        found = of_settings(PANEL, Place(ORIGIN), is_public=True)
+        good = {one.hit_id for one in shown(archive, hits, Place(ORIGIN), found)}
+        assert good == QUESTIONS.keys() - {"3BOXES", "3NOTHING", "3OURSELVES"}
+        assert (found.hits, found.shown, found.not_shown) == (7, 4, 3)
         assert any("Label Studio" in says for says in found.of_hits)
         assert any("ingest" in says for says in found.of_hits)
         assert found.of_settings == []
         assert not found.is_good
         some = [one for one in hits if one.hit_id.startswith("3FORM")]
-        assert check(archive, some, Place(ORIGIN), PANEL, is_public=True).is_good
-        bare = check(archive, some, Place("http://x.example"), PANELS["prolific"], is_public=True)
-        assert len(bare.of_settings) == 2
+        found = Findings()
+        assert list(shown(archive, some, Place(ORIGIN), found)) == some
+        assert found.is_good
+    unknown = Panel(name="unknown", worker="pid")
+    bare = of_settings(unknown, Place("http://x.example"), is_public=True)
+    assert len(bare.of_settings) == 2
 
 
 def test_a_visit_says_what_the_link_said(visitor: Visitor) -> None:

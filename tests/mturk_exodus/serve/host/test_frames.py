@@ -10,7 +10,7 @@ import pytest
 from benchmarks.fuzz_questions import SEEDS, mutated
 from mturk_exodus.demo import markup
 from mturk_exodus.demo.catalogue import CATALOGUE
-from mturk_exodus.serve.host.frames import SANDBOX, Frame, frame_of
+from mturk_exodus.questions.showing import SANDBOX, Frame, frame_of
 
 ORIGIN = "https://host.example"
 WIDGETS = (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mturk_exodus.demo import markup
-from mturk_exodus.serve.host.frames import frame_of
+from mturk_exodus.questions.showing import frame_of
 from tests.mturk_exodus.serve.host.stage import ASSIGNMENT, ORIGIN, Stage
 
 pytestmark = pytest.mark.live

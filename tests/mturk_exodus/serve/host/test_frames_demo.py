@@ -8,7 +8,7 @@ import pytest
 
 from mturk_exodus.demo.catalogue import CATALOGUE
 from mturk_exodus.questions import question
-from mturk_exodus.serve.host.frames import frame_of
+from mturk_exodus.questions.showing import frame_of
 from tests.mturk_exodus.serve.host.filling import work
 from tests.mturk_exodus.serve.host.stage import ORIGIN, Stage
 

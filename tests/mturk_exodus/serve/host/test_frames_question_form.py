@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mturk_exodus.demo import markup as m
-from mturk_exodus.serve.host.frames import OTHER_SELECTION, frame_of
+from mturk_exodus.questions.showing import OTHER_SELECTION, frame_of
 from tests.mturk_exodus.serve.host.stage import ASSIGNMENT, ORIGIN, Stage
 
 pytestmark = pytest.mark.live

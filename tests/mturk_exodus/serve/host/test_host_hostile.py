@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from html import escape, unescape
 from itertools import count
 from pathlib import Path
@@ -17,6 +19,8 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import httpx
 import pytest
 import uvicorn
+from starlette.applications import Starlette
+from uvicorn.server import ServerState
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.questions.answering import answers
@@ -216,8 +220,10 @@ def test_a_participant_of_the_list_is_one_of_the_list(tmp_path: Path) -> None:
     anna, bert = service.links("--participants", str(people))
     signed = [parse_qs(urlsplit(one).query)["signature"][0] for one in (anna, bert)]
     bare = urlsplit(anna).path
-    service.start()
-    with httpx.Client(base_url=service.origin, trust_env=False) as client:
+    with (
+        service.running(),
+        httpx.Client(base_url=service.origin, trust_env=False) as client,
+    ):
         for query in (
             "participant=anna",
             "participant=anna&signature=",
@@ -233,9 +239,14 @@ def test_a_participant_of_the_list_is_one_of_the_list(tmp_path: Path) -> None:
             got = client.get(f"{bare}?{query}")
             assert (got.status_code, NOT_OURS in got.text) == (404, True), query
         assert Task(client.get(bare)).is_preview
-        assert not Task(client.get(bert)).is_preview
-        assert client.get(anna).status_code == 409
-    service.stop()
+        for link in (anna, bert):
+            for address in (link, f"{link}&begun={signed[0]}"):
+                assert "<button>Begin</button>" in client.get(address).text
+        begun = [client.post(link).headers["location"] for link in (anna, bert)]
+        assert not Task(client.get(begun[1])).is_preview
+        assert client.get(begun[0]).status_code == 409
+        swapped = begun[1].replace("bert", "anna").replace(signed[1], signed[0])
+        assert "<button>Begin</button>" in client.get(swapped).text
 
 
 REFUSED_IDS = ("x" * 201, "a\x00b", "a\nb", "\x7f", "\u2028", "\r\nSet-Cookie: a=b", "\udcff")
@@ -635,8 +646,9 @@ def test_the_host_says_nothing_about_anybody(tmp_path: Path) -> None:
             if number > 2:
                 break
         task = opened(client, link, f"{secret}-2")
-        for file in tmp_path.glob("mturk.db.host*"):
-            file.write_bytes(b"\x00" * 5_000)
+        # By SQL: who writes into a file that is another process's memory, ends that process.
+        with closing(sqlite3.connect(tmp_path / "mturk.db.host", timeout=30)) as desk:
+            desk.execute("drop table host_answers")
         failed = sent(client, {**said, "assignmentId": task.assignment_id})
         assert failed.status_code in (500, 503)
         client.get(f"{link}?PROLIFIC_PID={secret}-3")
@@ -747,3 +759,56 @@ def test_who_is_quick_may_stay(hurried: tuple[str, int]) -> None:
         for _ in range(4):
             assert Task(client.get(f"{hurried[0]}?PROLIFIC_PID=quick")).token
             time.sleep(0.4)
+
+
+class _Unread(asyncio.Transport):
+    """A connection whose other side reads so much between two looks."""
+
+    def __init__(self, left: int, reads: int) -> None:
+        super().__init__()
+        self.looked = asyncio.Event()
+        self.is_aborted = False
+        self._left, self._reads, self._looks = left, reads, 0
+
+    def get_write_buffer_size(self) -> int:
+        self._left = max(0, self._left - self._reads)
+        self._looks += 1
+        if self._looks == 5:
+            self.looked.set()
+        return self._left
+
+    def abort(self) -> None:
+        self.is_aborted = True
+        self.looked.set()
+
+    def close(self) -> None:
+        """Nothing more is looked at."""
+
+
+@pytest.mark.parametrize(
+    ("left", "reads", "aborted"), [(9, 0, True), (90, 1, False), (0, 0, False)]
+)
+def test_an_answer_that_nobody_reads_is_not_kept(left: int, reads: int, *, aborted: bool) -> None:
+    async def scenario() -> bool:
+        stuck = _Unread(left, reads)
+        config = uvicorn.Config(Starlette(), http=_Hurried, lifespan="off")
+        config.load()
+        one = _Hurried(config, ServerState(), {}, asyncio.get_running_loop())
+        one.seconds = 0.01
+        one.transport = stuck
+        one._watch()
+        await asyncio.wait_for(stuck.looked.wait(), 10)
+        one.connection_lost(None)
+        return stuck.is_aborted
+
+    assert asyncio.run(scenario()) is aborted
+
+
+def test_who_asks_and_does_not_read_is_let_go(hurried: tuple[str, int]) -> None:
+    asked = b"GET /pages/visitor.css HTTP/1.1\r\nHost: a\r\n\r\n" * 400
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        one.settimeout(8)
+        one.connect(("127.0.0.1", hurried[1]))
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            one.sendall(asked * 1_000)

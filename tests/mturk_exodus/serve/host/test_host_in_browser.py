@@ -32,7 +32,7 @@ from tests.mturk_exodus.serve.host.hosted import (
     invitations,
     put_hits,
 )
-from tests.mturk_exodus.serve.host.stage import PREVIEW, SERVED, Stage, stage
+from tests.mturk_exodus.serve.host.stage import OUTSIDE_PAGE, PREVIEW, SERVED, Stage, stage
 from tests.mturk_exodus.serve.host.test_frames_hostile import LEAVING
 
 if TYPE_CHECKING:
@@ -92,13 +92,6 @@ TRYING = LEAVING | {
     "a service worker": f"navigator.serviceWorker.register('{AMAZON}').catch(() => 0)",
 }
 """What a page's own script does, once it is loaded; nothing of it may arrive anywhere."""
-_EXTERNAL = """<!doctype html><meta name=viewport content="width=device-width">
-<form id=f method=post><input type=hidden name=assignmentId id=a><input name=code>
-<button>Done</button></form><script>
-const said = new URLSearchParams(location.search);
-document.getElementById("a").value = said.get("assignmentId");
-document.getElementById("f").action = `${said.get("turkSubmitTo")}/mturk/externalSubmit`;
-</script>"""
 _FLOW = "<p><input name=a></p><a id=out href=https://other.test/read target=_blank>Read this</a>"
 
 
@@ -143,7 +136,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, kinds: dict[str, str]) -> 
 @pytest.fixture(scope="module")
 def browser_stage(service: Hosted) -> Iterator[Stage]:
     with chromium() as browser, stage(browser) as one:
-        one.network.service = service.port
+        one.network.services[SERVED] = service.port
         yield one
 
 
@@ -151,7 +144,7 @@ def browser_stage(service: Hosted) -> Iterator[Stage]:
 def seen(browser_stage: Stage) -> Iterator[Stage]:
     """The stage; whatever a test does, nothing was asked of Amazon."""
     others = dict.fromkeys((f"{PANEL}/done", f"{PANEL}/out", "https://other.test/read"), "<h1>Yes")
-    browser_stage.network.sites = {**dict.fromkeys(EXTERNALS, _EXTERNAL), **others}
+    browser_stage.network.sites = {**dict.fromkeys(EXTERNALS, OUTSIDE_PAGE), **others}
     yield browser_stage
     assert asked_of_others(browser_stage) == []
 
@@ -197,14 +190,7 @@ def test_what_is_filled_in_is_in_the_archive(
     seen.open(link, phone=True)
     picture(seen, f"{key}-phone")
     assert not is_wider_than_its_window(seen.page)
-    inside = seen.task()
-    form = questions.read(service.question(hit_id))
-    if form.kind == "external":
-        inside.fill("[name=code]", "K 7 é")
-        inside.click("button")
-        must = {"code": ["K 7 é"]}
-    else:
-        must, _ = work(seen, inside, form)
+    must, _ = work(seen, seen.task(), questions.read(service.question(hit_id)))
     seen.page.wait_for_url(completion(f"kind-{key}"))
     (document,) = service.documents(hit_id, f"kind-{key}")
     assert held(document, must) == asked_for(must)

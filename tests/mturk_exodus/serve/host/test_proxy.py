@@ -20,8 +20,8 @@ from mturk_exodus.serve.host.catalogue import Place
 from mturk_exodus.serve.host.desk import Desk
 from mturk_exodus.serve.host.panels import PANELS
 from mturk_exodus.serve.host.server import background
-from tests.adapters.label_studio.servers import free_port
 from tests.mturk_exodus.serve.host.account import PROLIFIC, Visitor, build, offer
+from tests.ports import free_port
 
 pytestmark = pytest.mark.live
 RECIPE = Path(__file__).resolve().parents[4] / "docs" / "host.md"

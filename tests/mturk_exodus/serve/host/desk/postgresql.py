@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
+
+from tests.ports import free_port
 
 SCRIPT = Path(__file__).resolve().parents[5] / "scripts" / "postgres"
 SECONDS = 60.0
@@ -29,7 +30,7 @@ class Server:
     def __init__(self, log: Path, *settings: str) -> None:
         subprocess.run([SCRIPT, "install"], check=True)
         self._name = f"test-{os.getpid()}-{time.time_ns()}"
-        port = _free_port()
+        port = free_port()
         self._url = f"postgresql+psycopg://postgres@127.0.0.1:{port}"
         self._numbers = itertools.count()
         self._log = log
@@ -76,9 +77,3 @@ class Server:
                 connection.exec_driver_sql(statement)
         finally:
             engine.dispose()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

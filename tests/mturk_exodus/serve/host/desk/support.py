@@ -11,14 +11,13 @@ HOUR = 3600
 XML = "<QuestionFormAnswers/>"
 
 
-def hit(hit_id: str, places: int = 1, seconds: int = HOUR, position: int = 0) -> OfferedHIT:
+def hit(hit_id: str, places: int = 1, seconds: int = HOUR) -> OfferedHIT:
     return OfferedHIT(
         hit_id=hit_id,
         hit_type_id="T1",
         places=places,
         assignment_duration_in_seconds=seconds,
         auto_approval_delay_in_seconds=2 * HOUR,
-        position=position,
     )
 
 

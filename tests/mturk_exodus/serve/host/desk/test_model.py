@@ -75,6 +75,11 @@ class Model:
         """Whether the worker has submitted it."""
         return worker_id in {one.worker_id for one in self.of(State.SUBMITTED, hit_id)}
 
+    def number_of_tries(self, worker_id: str, hit_id: str) -> int:
+        """How often the worker has accepted it."""
+        tries = self.tries.values()
+        return sum((one.worker_id, one.hit_id) == (worker_id, hit_id) for one in tries)
+
 
 class DeskMachine(RuleBasedStateMachine):
     """Does the same to a desk and to the model."""
@@ -127,11 +132,7 @@ class DeskMachine(RuleBasedStateMachine):
         open_to = {
             one
             for one in known & self.model.offered
-            if not self.model.has_done(worker, one)
-            and sum(
-                1 for t in self.model.tries.values() if (t.worker_id, t.hit_id) == (worker, one)
-            )
-            < 20
+            if not self.model.has_done(worker, one) and self.model.number_of_tries(worker, one) < 20
         }
         assert not [one for one in open_to if self.model.has_place(one)]
         if open_to:
@@ -148,15 +149,15 @@ class DeskMachine(RuleBasedStateMachine):
             assert (given.reason is Reason.NO_SUCH_HIT) == (not known)
 
     def _is_new(self, worker: str, hits: list[str], given: Assignment) -> None:
-        passed = hits[: hits.index(given.hit_id)]
-        open_before = [
+        can_have = [
             one
-            for one in passed
+            for one in hits
             if one in self.model.offered
             and self.model.has_place(one)
             and not self.model.has_done(worker, one)
         ]
-        assert not open_before
+        untried = [one for one in can_have if not self.model.number_of_tries(worker, one)]
+        assert given.hit_id == (untried or can_have)[0]
         assert given.hit_id in self.model.offered
         assert self.model.has_place(given.hit_id)
         assert not self.model.has_done(worker, given.hit_id)

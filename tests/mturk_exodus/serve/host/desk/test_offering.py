@@ -76,7 +76,6 @@ def test_many_hits_are_offered_and_closed(desk: Desk) -> None:
         {"assignment_duration_in_seconds": 0},
         {"assignment_duration_in_seconds": 10**9},
         {"auto_approval_delay_in_seconds": -1},
-        {"position": 2**40},
     ],
     ids=str,
 )

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import Engine, NullPool, create_engine, inspect, select, update
 
 from mturk_exodus.serve.host.desk import (
     Desk,
@@ -59,12 +59,31 @@ def test_a_later_version_is_refused(place: Place) -> None:
     assert key_of(place) == key
 
 
+def test_the_first_version_is_brought_up_to_date(place: Place) -> None:
+    key = key_of(place)
+    with _engine(place).begin() as connection:
+        connection.exec_driver_sql("alter table host_hits add column position integer default 0")
+        connection.exec_driver_sql("create index host_offered on host_hits (is_offered, position)")
+        connection.execute(update(DESK).values(version=1))
+    with Desk.open(place) as desk:
+        desk.offer([hit("H1", 2)])
+        assert desk.counts(NOON).places_left == 2
+        assert desk.key == key
+    with _engine(place).begin() as connection:
+        assert connection.execute(select(DESK.c.version)).scalar_one() == VERSION
+        assert "position" not in {
+            one["name"] for one in inspect(connection).get_columns("host_hits")
+        }
+
+
 def _set_version(place: Place, version: int) -> None:
-    url = f"sqlite:///{place}" if isinstance(place, Path) else place
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
+    with _engine(place).begin() as connection:
         connection.execute(update(DESK).values(version=version))
-    engine.dispose()
+
+
+def _engine(place: Place) -> Engine:
+    url = f"sqlite:///{place}" if isinstance(place, Path) else place
+    return create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
 
 
 def test_the_file_is_for_nobody_else_to_read(tmp_path: Path) -> None:
@@ -117,6 +136,7 @@ def test_nobody_at_the_address_is_said_without_its_password() -> None:
             Desk.open(f"postgresql://anna:secret@127.0.0.1:{port}/host")
     assert "secret" not in str(caught.value)
     assert "anna" not in str(caught.value)
+    assert "nobody listens" in str(caught.value)
 
 
 @pytest.mark.live
@@ -128,6 +148,11 @@ def test_what_postgresql_refuses_is_said_in_a_line(postgresql: Server) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(f"alter database {name} set default_transaction_read_only = on")
     engine.dispose()
-    for address in (place, f"{place}?sslmode=perhaps"):
-        with pytest.raises(DeskUnavailable):
+    server = place.rpartition("/")[0]
+    for address, why in (
+        (place, "reading only"),
+        (f"{place}?sslmode=perhaps", "does not answer"),
+        (f"{server}/nowhere", "no database of that name"),
+    ):
+        with pytest.raises(DeskUnavailable, match=why):
             Desk.open(address)

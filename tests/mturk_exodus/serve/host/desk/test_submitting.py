@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mturk_exodus.serve.host.desk import Desk, Reason, Refused, State, Stored, Visit
+from mturk_exodus.serve.host.desk import Assignment, Desk, Reason, Refused, State, Stored, Visit
 from mturk_exodus.serve.host.desk.submitting import LONGEST_DOCUMENT
 from tests.mturk_exodus.serve.host.desk.support import (
     HOUR,
@@ -114,6 +114,30 @@ def test_an_answer_that_was_given_back_is_taken_while_the_place_is_free(desk: De
     assert desk.give_back(live.assignment_id, "anna") == given
     assert isinstance(desk.submit(live.assignment_id, "anna", XML, NOON), Stored)
     assert desk.give_back(live.assignment_id, "anna") == Refused(Reason.DONE)
+
+
+def test_visits_that_are_over_at_their_panel_hold_nothing(desk: Desk) -> None:
+    desk.offer([hit("H1", 4)])
+    gone, submitted, other = (_visited(desk, one) for one in ("gone", "submitted", "other"))
+    elsewhere = _visited(desk, "gone", panel="another")
+    assert isinstance(desk.submit(submitted.assignment_id, submitted.worker_id, XML, NOON), Stored)
+    over = ["gone", "submitted", "unknown", "\x00", "gone"]
+    assert desk.release("prolific", over, NOON) == 1
+    assert desk.release("prolific", over, NOON) == desk.release("prolific", [], NOON) == 0
+    states = {State.ACCEPTED: [other, elsewhere], State.SUBMITTED: [submitted]}
+    for state, held in (states | {State.RETURNED: [gone]}).items():
+        found = [desk.assignment(one.assignment_id) for one in held]
+        assert {one and one.state for one in found} == {state}
+    accepted(desk, "next", "H1")
+    late = desk.submit(gone.assignment_id, gone.worker_id, XML, NOON)
+    assert late == Refused(Reason.PLACE_TAKEN)
+
+
+def _visited(desk: Desk, session_id: str, panel: str = "prolific") -> Assignment:
+    visit = Visit(worker_id=f"{panel} {session_id}", panel=panel, session_id=session_id)
+    given = desk.accept(visit, ["H1"], NOON)
+    assert isinstance(given, Assignment)
+    return given
 
 
 def test_who_works_on_a_hit_that_is_no_longer_offered_may_submit_it(desk: Desk) -> None:

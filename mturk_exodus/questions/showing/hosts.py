@@ -19,6 +19,7 @@ _AMAZON = re.compile(
     re.IGNORECASE,
 ).fullmatch
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::[0-9]{1,5})?").fullmatch
+_PATH = re.compile(r"[\w./-]{1,200}", re.ASCII).fullmatch
 _URL = re.compile(
     r"""(?:(?P<name>(?<![\w:-])[\w:-]{1,40})\s{0,9}=\s{0,9}["']?\s{0,9}|(?<=["'(,=])\s{0,9})?"""
     r"""(?P<url>(?:https?:(?:\\?/){2}|(?<=["'(=])//)[\w.-]{1,253}(?::\d{1,5})?[^\s"'<>()\\]{0,2000})""",
@@ -54,17 +55,29 @@ def is_amazon(host: str) -> bool:
     return _AMAZON(host.partition(":")[0]) is not None
 
 
+def allowed_host(text: str) -> str:
+    """A host that an operator allows, with a path below which, as it may stand in a policy.
+
+    Raises:
+        ValueError: it is none.
+    """
+    host, slash, path = text.lower().removeprefix("https://").strip("/").partition("/")
+    if not _HOST(host) or (slash and not _PATH(path)):
+        raise ValueError("a host in ASCII letters, or a host and a path")
+    return f"{host}{slash}{path}"
+
+
 def sources(html: str, page: Page, allowed_hosts: Iterable[str], most: int) -> Sources:
     """What a page may load.
 
     Args:
         html: the page.
         page: the same, read.
-        allowed_hosts: hosts of Amazon's that the operator allows; with a path, only what is below
-            it (`s3.amazonaws.com/a-bucket`).
+        allowed_hosts: hosts of Amazon's that the operator allows, as `allowed_host` gives them;
+            with a path, only what is below it (`s3.amazonaws.com/a-bucket`).
         most: hosts; a policy of more does not pass through proxies.
     """
-    allowed = [one.lower().removeprefix("https://").strip("/") for one in allowed_hosts]
+    allowed = list(allowed_hosts)
     found: dict[str, dict[str, None]] = defaultdict(dict)
     hosts: dict[str, None] = {}
     blocked: dict[str, None] = {}
@@ -142,4 +155,4 @@ def _source(url: str, allowed: list[str]) -> tuple[str, str | None]:
 
 
 def _path(slash: str, path: str) -> str:
-    return f"/{path}/" if slash and re.fullmatch(r"[\w./-]{1,200}", path) else ""
+    return f"/{path}/" if slash else ""

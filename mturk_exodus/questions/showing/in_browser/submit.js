@@ -1,4 +1,4 @@
-// In whatever way a page submits, its answer goes to turkSubmitTo, once.
+// In whatever way a page submits, its answer is delivered once.
 const PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE";
 const NOT_ACCEPTED = "You must ACCEPT the HIT before you can submit the results.";
 const WAITS = 10000; // ms; a page that is still there then may be sent again
@@ -38,32 +38,14 @@ const tell = (text) => {
   setTimeout(() => box.remove(), WAITS);
 };
 
-const hidden = (name, value) => {
-  const field = document.createElement("input");
-  field.type = "hidden";
-  field.name = name;
-  field.value = value;
-  return field;
-};
-
 const send = (entries) => {
   if (isPreview) return tell(NOT_ACCEPTED);
   if (sent) return undefined;
   sent = true;
   setTimeout(() => { sent = false; }, WAITS);
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = submitTo;
-  form.acceptCharset = "UTF-8";
-  form.hidden = true;
-  form.append(hidden("assignmentId", assignmentId));
-  for (const [name, value] of entries) {
-    // MTurk's own form was not multipart: of a file, its name was sent.
-    if (name !== "assignmentId") form.append(hidden(name, value?.name ?? value));
-  }
-  (document.body || document.documentElement).append(form);
-  nativeSubmit.call(form);
-  form.remove();
+  // MTurk's own form was not multipart: of a file, its name was sent.
+  deliver([...entries].filter(([name]) => name !== "assignmentId")
+    .map(([name, value]) => [name, String(value?.name ?? value)]));
   return undefined;
 };
 addEventListener("pageshow", (event) => { if (event.persisted) sent = false; });

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mturk_exodus.serve.host.frames.frame import SANDBOX
+from mturk_exodus.questions.showing.frame import SANDBOX
 
 _INLINE = ("data:", "blob:")
+_SERVED = ("form-action", "frame-ancestors", "sandbox")
 _OF_A_PAGE: Mapping[str, tuple[str, ...]] = {
     "script-src": ("'unsafe-inline'", "'unsafe-eval'", *_INLINE),
     "style-src": ("'unsafe-inline'", *_INLINE),
@@ -53,3 +54,12 @@ def _policy(origin: str, directives: Mapping[str, Iterable[str]]) -> str:
         "sandbox": (SANDBOX,),
     }
     return "; ".join(f"{name} {' '.join(values)}" for name, values in said.items() if values)
+
+
+def in_document(policy: str) -> str:
+    """A policy as a document can say it of itself, where none can serve it: without what is not
+    heeded there (CSP 3, "The meta element"), and posting nowhere. Its answer goes to the page
+    around it.
+    """
+    said = [one for one in policy.split("; ") if one.partition(" ")[0] not in _SERVED]
+    return "; ".join([*said, "form-action 'none'"])

@@ -9,11 +9,11 @@ from mturk_exodus.questions import xml_text
 from mturk_exodus.questions.form import Form
 from mturk_exodus.questions.pages.page import read
 from mturk_exodus.questions.question_forms.answer_specification import asked
-from mturk_exodus.serve.host.frames import policy, scripts
-from mturk_exodus.serve.host.frames.content import Content
-from mturk_exodus.serve.host.frames.controls import Control
-from mturk_exodus.serve.host.frames.frame import Frame
-from mturk_exodus.serve.host.frames.hosts import sources
+from mturk_exodus.questions.showing import policy, scripts
+from mturk_exodus.questions.showing.content import Content
+from mturk_exodus.questions.showing.controls import Control
+from mturk_exodus.questions.showing.frame import Frame
+from mturk_exodus.questions.showing.hosts import sources
 
 _MOST_HOSTS = 60
 _ANSWERS = ("FreeTextAnswer", "SelectionAnswer", "FileUploadAnswer")
@@ -31,7 +31,9 @@ _PAGE = """<!doctype html>
 """
 
 
-def frame(question: str, form: Form, origin: str, allowed_hosts: frozenset[str]) -> Frame:
+def frame(
+    question: str, form: Form, origin: str, allowed_hosts: frozenset[str], delivery: str
+) -> Frame:
     """The frame of a QuestionForm.
 
     Raises:
@@ -39,7 +41,7 @@ def frame(question: str, form: Form, origin: str, allowed_hosts: frozenset[str])
     """
     content = Content()
     body = "\n".join(_parts(xml_text.parse(question, "QuestionForm"), form, content))
-    script = scripts.of_question_form()
+    script = scripts.of_question_form(delivery)
     found = sources(body, read(body), allowed_hosts, _MOST_HOSTS)
     return Frame(
         kind="question_form",

@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element
 
 from mturk_exodus.questions import xml_text
 from mturk_exodus.questions.question_forms.answer_specification import Asked, asked
-from mturk_exodus.serve.host.frames.content import Content
-from mturk_exodus.serve.host.frames.frame import OTHER_SELECTION
+from mturk_exodus.questions.showing.content import Content
+from mturk_exodus.questions.showing.frame import OTHER_SELECTION
 
 _LISTS = ("list", "dropdown", "multichooser", "combobox")
 _NOT_MET = "This is not in the form that is asked for."

@@ -7,9 +7,9 @@ import re
 from mturk_exodus.questions.form import Form
 from mturk_exodus.questions.pages.page import read
 from mturk_exodus.questions.pages.surroundings import words
-from mturk_exodus.serve.host.frames import policy, scripts
-from mturk_exodus.serve.host.frames.frame import Frame
-from mturk_exodus.serve.host.frames.hosts import sources
+from mturk_exodus.questions.showing import policy, scripts
+from mturk_exodus.questions.showing.frame import Frame
+from mturk_exodus.questions.showing.hosts import sources
 
 _MOST_HOSTS = 60
 _WIDGETS = words(
@@ -30,7 +30,13 @@ _FORM_ENDS = '<p><input type="submit" id="submitButton" value="Submit"></p></for
 
 
 def frame(
-    html: str, form: Form, origin: str, allowed_hosts: frozenset[str], *, layout: bool
+    html: str,
+    form: Form,
+    origin: str,
+    allowed_hosts: frozenset[str],
+    delivery: str,
+    *,
+    layout: bool,
 ) -> Frame:
     """The frame of a page.
 
@@ -39,6 +45,7 @@ def frame(
         form: what it asks.
         origin: the host's own.
         allowed_hosts: hosts of Amazon's that may be loaded from.
+        delivery: where the answer goes (`scripts.FORM`, `scripts.PAGE`).
         layout: whether it is what the requester site put into a form, with a button below it, and
             so is to be put into one here if it has none.
     """
@@ -50,7 +57,7 @@ def frame(
         html = f"{html[:start]}{_FORM}{html[start:]}{_FORM_ENDS}"
     found = sources(html, read(html), allowed_hosts, _MOST_HOSTS)
     start = _begins(html)
-    ours = scripts.of_crowd() if is_crowd else scripts.of_html()
+    ours = (scripts.of_crowd if is_crowd else scripts.of_html)(delivery)
     return Frame(
         kind="crowd" if is_crowd else "html",
         document=f"{html[:start]}{ours}{html[start:]}",

@@ -14,14 +14,22 @@ from mturk_exodus.questions import question as questions
 from mturk_exodus.questions import xml_text
 from mturk_exodus.questions.form import Form, UnreadableQuestion
 from mturk_exodus.questions.html_question import unwrap
-from mturk_exodus.serve.host.frames import form_page, html_page
-from mturk_exodus.serve.host.frames.frame import OTHER_SELECTION, SANDBOX, Frame
-from mturk_exodus.serve.host.frames.hosts import is_amazon
+from mturk_exodus.questions.showing import form_page, html_page
+from mturk_exodus.questions.showing.frame import OTHER_SELECTION, SANDBOX, Frame
+from mturk_exodus.questions.showing.hosts import allowed_host, is_amazon
+from mturk_exodus.questions.showing.scripts import FORM, PAGE
 
-__all__ = ["OTHER_SELECTION", "SANDBOX", "Frame", "frame_of"]
+__all__ = ["FORM", "OTHER_SELECTION", "PAGE", "SANDBOX", "Frame", "allowed_host", "frame_of"]
 
 
-def frame_of(question: str, *, origin: str, allowed_hosts: Iterable[str] = ()) -> Frame:
+def frame_of(
+    question: str,
+    *,
+    origin: str,
+    allowed_hosts: Iterable[str] = (),
+    delivery: str = FORM,
+    layout: bool = False,
+) -> Frame:
     """What is shown of a question.
 
     Args:
@@ -29,7 +37,11 @@ def frame_of(question: str, *, origin: str, allowed_hosts: Iterable[str] = ()) -
             without a form is taken for a layout of the requester site, which put a form round it.
         origin: the host's own, `https://host.example`: the only place where answers may go.
         allowed_hosts: hosts of Amazon's (requesters' own pictures lie on S3) that pages may load
-            from all the same; with a path (`s3.amazonaws.com/a-bucket`), only from below it.
+            from all the same, as `allowed_host` gives them; with a path
+            (`s3.amazonaws.com/a-bucket`), only from below it.
+        delivery: where an answer goes: FORM to turkSubmitTo, PAGE to the page around the frame, as
+            the message `{"mturk-exodus: submit": [[name, value], ...]}`.
+        layout: whether an HTMLQuestion, too, holds what may be a layout without a form.
     """
     allowed = frozenset(allowed_hosts)
     try:
@@ -37,10 +49,10 @@ def frame_of(question: str, *, origin: str, allowed_hosts: Iterable[str] = ()) -
         if form.kind == "external":
             return _external(form, allowed)
         if form.kind == "question_form":
-            return form_page.frame(question, form, origin, allowed)
+            return form_page.frame(question, form, origin, allowed, delivery)
         is_page = xml_text.root_name(question) != "HTMLQuestion"
         html = question if is_page else unwrap(question).html
-        return html_page.frame(html, form, origin, allowed, layout=is_page)
+        return html_page.frame(html, form, origin, allowed, delivery, layout=layout or is_page)
     except UnreadableQuestion as error:
         return Frame(kind="html", refused=f"the question {error}")
 
