@@ -1,0 +1,1 @@
+"""What keeps people from being known: pseudonyms for everyone, and nothing left of one."""

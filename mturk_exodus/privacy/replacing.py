@@ -1,0 +1,196 @@
+"""Pseudonyms in place of worker ids, wherever a text has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from mturk_exodus.privacy import encoded
+from mturk_exodus.privacy.pseudonyms import IS_WORKER_ID
+
+_SHORTEST = 10
+_RUN = re.compile(rf"[A-Za-z0-9]{{{_SHORTEST},}}", re.ASCII)
+_RUN_OF_16 = re.compile(rf"[A-Za-z0-9](?:\x00[A-Za-z0-9]){{{_SHORTEST - 1},}}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+_LOOKS_LIKE_ONE = re.compile(r"(?=[A-Z]*[0-9])A[A-Z0-9]{11,14}", re.ASCII).fullmatch
+_OF_TURKLE = re.compile(r"turkle-(?![0-9a-f]{8}-)(.+)", re.DOTALL)
+"""What we call a worker whom Turkle, and so its files' texts, knows by the rest alone."""
+
+_SHORTEST_OTHER = 5
+_LONGEST_REMEMBERED = 60
+_MOST_REMEMBERED = 100_000
+
+Naming = Callable[[str], str]
+
+
+def can_be_told(worker_id: str) -> bool:
+    """Whether an id can be told from the words and numbers of a text that it stands in.
+
+    MTurk's can. Those of other platforms can if they are long enough, and neither a word nor a
+    number.
+    """
+    if IS_WORKER_ID(worker_id):
+        return True
+    return (
+        len(worker_id) >= _SHORTEST_OTHER
+        and not worker_id.isdecimal()
+        and not worker_id.isalpha()
+        and _WORD.search(worker_id) is not None
+    )
+
+
+class Replacer:
+    """Replaces ids in texts. Ids of MTurk's shape are found inside longer words as well, whatever
+    their case, and behind escapes and Base64; others as whole words.
+
+    Args:
+        worker_ids: those that are known.
+        naming: the pseudonym of one.
+        guesses: whether words that look like MTurk's ids are ids, though no record names them.
+    """
+
+    def __init__(self, worker_ids: Iterable[str], naming: Naming, *, guesses: bool) -> None:
+        self._naming = naming
+        self._guesses = guesses
+        self._shaped: dict[str, str] = {}
+        self._others: dict[str, list[str]] = {}
+        self._whole: set[str] = set()
+        self._meant: dict[str, str] = {}
+        self._clean: set[str] = set()
+        self._clean_runs: set[str] = set()
+        self._packed = False
+        self.guessed: set[str] = set()
+        known = set(worker_ids)
+        self._shaped.update((one, naming(one)) for one in sorted(filter(IS_WORKER_ID, known)))
+        self._lengths = sorted({len(one) for one in self._shaped}, reverse=True)
+        # Where MTurk's id stands inside another one (`A1B2C3D4E5F6G7-2`, or in small letters), what
+        # every text has in its place stands there as well.
+        others = [one for one in sorted(known - self._shaped.keys()) if self(one) == one]
+        for worker_id in others:
+            self._know(worker_id)
+        self._forget_clean()
+
+    def _know(self, worker_id: str) -> None:
+        self._whole.add(worker_id)
+        self._know_word(worker_id)
+        own_name = _OF_TURKLE.fullmatch(worker_id)
+        if own_name is not None:
+            self._meant[own_name[1]] = worker_id
+            self._know_word(own_name[1])
+
+    def _know_word(self, word: str) -> None:
+        first = _WORD.search(word) if can_be_told(word) else None
+        if first is not None:
+            several = self._others.setdefault(first.group(), [])
+            several.append(word)
+            several.sort(key=len, reverse=True)
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there are ids that are not of MTurk's shape."""
+        return bool(self._whole)
+
+    def id(self, value: str) -> str:
+        """What stands for a value that is a worker's id and nothing else."""
+        return self._naming(value) if value in self._whole else self(value)
+
+    def other_id(self, value: str) -> str:
+        """The same of a record that has no ids of MTurk's shape any more."""
+        return self._naming(value) if value in self._whole else value
+
+    def __call__(self, text: str) -> str:
+        """The text without ids; the same object if it has none."""
+        if text in self._clean:
+            return text
+        self._packed = False
+        replaced = _RUN.sub(self._of_run, text) if len(text) >= _SHORTEST else text
+        if self._others:
+            replaced = self._without_others(replaced)
+        if len(text) >= _SHORTEST:
+            replaced = encoded.unescaped(replaced, self._known)
+        if self._packed:
+            replaced = encoded.from_base_64(replaced, self._known)
+        if replaced != text:
+            return replaced
+        _remember(self._clean, text)
+        return text
+
+    def _forget_clean(self) -> None:
+        self._clean.clear()
+        self._clean_runs.clear()
+
+    def in_bytes(self, text: str) -> str:
+        """The same of bytes, read as Latin-1, that are no text: known ids of MTurk's shape, in
+        UTF-8 and UTF-16. It is as long as before.
+        """
+        return _RUN_OF_16.sub(self._of_wide_run, self._known(text))
+
+    def _of_wide_run(self, found: re.Match[str]) -> str:
+        return "\0".join(self._inside(found.group().replace("\0", "")))
+
+    def _known(self, text: str) -> str:
+        """Chance makes of any bytes what looks like an id, so that here only known ones count."""
+        return _RUN.sub(lambda run: self._inside(run.group()), text)
+
+    def _of_run(self, found: re.Match[str]) -> str:
+        run = found.group()
+        whole = self._shaped.get(run)
+        if whole is not None:
+            return whole
+        if run in self._clean_runs:
+            return run
+        if encoded.may_be_base_64(run):
+            self._packed = True
+        if self._guesses and _LOOKS_LIKE_ONE(run):
+            self.guessed.add(run)
+            self._shaped[run] = self._naming(run)
+            if len(run) not in self._lengths:
+                self._lengths = sorted({*self._lengths, len(run)}, reverse=True)
+            self._forget_clean()
+            return self._shaped[run]
+        replaced = self._inside(run)
+        if replaced == run and not self._packed:
+            # Another platform's id may be such a run: the text is not clean for that.
+            _remember(self._clean_runs, run)
+        return replaced
+
+    def _inside(self, run: str) -> str:
+        capitals = run.upper()
+        at = capitals.find("A")
+        while at >= 0:
+            for length in self._lengths:
+                pseudonym = self._shaped.get(capitals[at : at + length])
+                if pseudonym is not None:
+                    word = run[at : at + length]
+                    meant = pseudonym.lower() if word.islower() else pseudonym
+                    run = f"{run[:at]}{meant}{run[at + length :]}"
+                    capitals = f"{capitals[:at]}{' ' * length}{capitals[at + length :]}"
+                    break
+            at = capitals.find("A", at + 1)
+        return run
+
+    def _without_others(self, text: str) -> str:
+        parts, done = [], 0
+        for word in _WORD.finditer(text):
+            if word.start() < done:
+                continue
+            for one in self._others.get(word.group(), ()):
+                start = word.start() - one.index(word.group())
+                end = start + len(one)
+                if start >= done and text[start:end] == one and not _goes_on(text, end, one):
+                    parts += [text[done:start], self._naming(self._meant.get(one, one))]
+                    done = end
+                    break
+        return "".join([*parts, text[done:]]) if parts else text
+
+
+def _remember(clean: set[str], text: str) -> None:
+    """Statuses, times and names come again and again."""
+    if len(text) <= _LONGEST_REMEMBERED:
+        if len(clean) >= _MOST_REMEMBERED:
+            clean.clear()
+        clean.add(text)
+
+
+def _goes_on(text: str, end: int, one: str) -> bool:
+    return text[end : end + 1].isalnum() and one[-1].isalnum()
