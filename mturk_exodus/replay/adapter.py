@@ -376,4 +376,18 @@ class Checks(Protocol):
         ...
 
 
+@runtime_checkable
+class Writes(Protocol):
+    """What an adapter may have beside: files that the target's own tools take."""
+
+    def files(self, archive: RecordReader, /, *, ask: bool) -> Iterator[tuple[str, JSON]]:
+        """A file's name, of letters, digits, `.`, `-` and `_`, and what is in it, for each thing.
+
+        Args:
+            archive: as plan.
+            ask: whether the target may be asked what only it knows. Nothing is changed there.
+        """
+        ...
+
+
 AdapterClass = type[Adapter]

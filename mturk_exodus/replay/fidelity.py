@@ -13,6 +13,7 @@ from mturk_exodus.archive.ledger import Ledger, State
 from mturk_exodus.archive.selection import Selection
 from mturk_exodus.replay.adapter import JSON, Action, Adapter, Receipt
 from mturk_exodus.replay.batches import Batch, batches
+from mturk_exodus.replay.beside import TakesWork
 from mturk_exodus.replay.plan import Plan
 from mturk_exodus.replay.reader import ArchiveReader
 
@@ -48,6 +49,7 @@ class Report:
         not_sent: were never made there, or failed.
         differences: where those that changed differ.
         gone: keys of some that are missing.
+        given: how many assignments people have finished there since.
         stopped: whether it ended before its end because it was told to.
     """
 
@@ -57,6 +59,7 @@ class Report:
     not_sent: int = 0
     differences: list[Difference] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    given: int = 0
     stopped: bool = False
 
     @property
@@ -106,6 +109,8 @@ def _compare(adapter: Adapter, batch: Batch, states: Mapping[str, State], report
     sent = [one.action for one in batch if one.action.key in receipts]
     report.not_sent += len(batch) - len(sent)
     held = adapter.held(sent, receipts) if sent else {}
+    if isinstance(adapter, TakesWork):
+        report.given += adapter.given({one.key: receipts[one.key] for one in sent})
     for action in sent:
         _note(action, held.get(action.key), report)
 

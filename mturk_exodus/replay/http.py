@@ -38,6 +38,9 @@ from mturk_exodus.replay.routes import Routed
 REPEATABLE: Mapping[str, Any] = {"mturk_exodus.repeatable": True}
 """The extensions of a request that does no more harm twice than once."""
 
+REDIRECTING: Mapping[str, Any] = {"mturk_exodus.redirecting": True}
+"""The extensions of a request that is answered by being sent elsewhere: nobody goes there."""
+
 _SAFE = {"GET", "HEAD", "PUT", "DELETE"}
 _ATTEMPTS = 6
 _LONGEST_WAIT = 120.0
@@ -124,7 +127,7 @@ class Judging(httpx.BaseTransport):
         what = self._masked(f"{request.method} {path}")
         with _explained(request, what):
             response = self._inner.handle_request(request)
-        if not response.is_success:
+        if not response.is_success and not _is_expected(request, response):
             raise self._judged(request, response, what)
         return response
 
@@ -141,6 +144,10 @@ class Judging(httpx.BaseTransport):
         # Not response.text: the reply names its encoding, and Python knows some that raise.
         error.reply = self._masked(response.content.decode("utf-8", "replace"))[:_REPLY_KEPT]
         return error
+
+
+def _is_expected(request: httpx.Request, response: httpx.Response) -> bool:
+    return response.is_redirect and REDIRECTING.items() <= request.extensions.items()
 
 
 _MEANING = {

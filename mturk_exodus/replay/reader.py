@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from array import array
 from collections import defaultdict
@@ -15,6 +12,7 @@ from typing import Any, TypeVar
 from mturk_exodus import errors, records
 from mturk_exodus.archive import whole
 from mturk_exodus.archive.archive import Archive
+from mturk_exodus.archive.pseudonym import PSEUDONYM_KEY, pseudonym
 from mturk_exodus.archive.rebuilt import Rebuilder, named
 from mturk_exodus.archive.selection import Selection
 from mturk_exodus.archive.tables import (
@@ -32,7 +30,6 @@ Record = TypeVar("Record")
 
 _AT_ONCE = 250
 _TEMPLATES_REMEMBERED = 32
-_PSEUDONYM_BYTES = 10
 _OF_TASKS = {"assignments", "bonus_payments", "review_reports"}
 
 
@@ -51,7 +48,7 @@ class ArchiveReader:
         self._archive = archive
         self._connection = archive.connection
         self._selection = selection or Selection()
-        self._key = bytes.fromhex(archive.info("pseudonym_key"))
+        self._key = bytes.fromhex(archive.info(PSEUDONYM_KEY))
         self._template = lru_cache(_TEMPLATES_REMEMBERED)(
             lambda number: whole.stored(self._connection, number)
         )
@@ -100,8 +97,7 @@ class ArchiveReader:
 
     def pseudonym(self, worker_id: str) -> str:
         """What stands for a worker: 16 letters and digits in lower case."""
-        digest = hmac.digest(self._key, worker_id.encode(), hashlib.sha256)
-        return base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().lower()
+        return pseudonym(self._key, worker_id)
 
     def every(self, record: type[Record]) -> Iterator[Record]:
         """Records that belong to no task."""

@@ -139,3 +139,18 @@ def _text(file: Path) -> str:
     if len(content) > _LARGEST_FILE:
         raise errors.SettingMissing(f"{file} is too large for a file of settings")
     return content.decode("utf-8-sig")
+
+
+def required(adapter: Adapter, values: Mapping[str, str], name: str) -> str:
+    """The value of a setting without which its adapter cannot send; its own default otherwise.
+
+    Raises:
+        SettingMissing: there is none.
+    """
+    known = next(one for one in adapter.settings if one.name == name)
+    value = values.get(name) or known.default
+    if not value:
+        raise errors.SettingMissing(
+            f"{adapter.title}'s {name} is missing; {known.environment} may hold it"
+        )
+    return value

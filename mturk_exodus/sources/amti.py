@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, TEMPLATES, Table
@@ -127,11 +128,7 @@ def _is_definition(file: SourceFile) -> bool:
 def _results(file: SourceFile, table: Table) -> Iterator[Entry | Refused]:
     match = _RESULT.fullmatch(file.name)
     folder = match[1] if match else None
-    for number, document in enumerate(json_text.documents(file), 1):
-        if document.readable:
-            yield _result(number, document.value, table, folder)
-        else:
-            yield Refused(number, "it is not JSON", document.text)
+    return json_text.entries(file, partial(_result, table=table, folder=folder))
 
 
 def _result(number: int, value: Any, table: Table, folder: str | None) -> Entry | Refused:  # noqa: ANN401 - whatever JSON holds

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import IO, Any
@@ -64,8 +65,12 @@ def _cores() -> int:
 
 
 def _read_apart(source: Source, file: SourceFile) -> Iterator[Batch]:
-    with _reader(source, file) as said:
-        while (message := _receive(said)) is not None:
+    # A message is taken off the pipe while the one before is written; the pipe holds less than one,
+    # and whoever cannot get rid of it reads no further.
+    with ThreadPoolExecutor(1) as ahead, _reader(source, file) as said:
+        coming = ahead.submit(_receive, said)
+        while (message := coming.result()) is not None:
+            coming = ahead.submit(_receive, said)
             kind, content = message
             if kind == "refused":
                 raise FileRefused(content)

@@ -53,11 +53,7 @@ class HostAnswers:
         Raises:
             FileRefused: it is not text, or too long.
         """
-        for number, document in enumerate(json_text.documents(file), 1):
-            if document.readable:
-                yield _entry(number, document.value)
-            else:
-                yield Refused(number, "it is not JSON", document.text)
+        return json_text.entries(file, _entry)
 
     def derive(self, table: str, raw: Mapping[str, Any]) -> Derived:
         """The assignment in the record."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TextIO
 
 from mturk_exodus.sources.files import SourceFile
-from mturk_exodus.sources.interface import FileRefused
+from mturk_exodus.sources.interface import Entry, FileRefused, Refused
 
 LONGEST = 64 * 1024 * 1024
 """Characters of a document. What MTurk gives in one piece is far smaller."""
@@ -85,6 +85,21 @@ def documents(file: SourceFile) -> Iterator[Document]:
     """
     with file.text() as stream:
         yield from _documents(stream)
+
+
+def entries(
+    file: SourceFile, entry: Callable[[int, object], Entry | Refused]
+) -> Iterator[Entry | Refused]:
+    """What `entry` makes of each document's number and value; what cannot be read is refused.
+
+    Raises:
+        FileRefused: as `documents`.
+    """
+    for number, document in enumerate(documents(file), 1):
+        if document.readable:
+            yield entry(number, document.value)
+        else:
+            yield Refused(number, "it is not JSON", document.text)
 
 
 def _documents(stream: TextIO) -> Iterator[Document]:

@@ -20,7 +20,10 @@ may have typed just that. So read, 1,500 rows of that server say what its databa
 The integers are made ours: `turkle-<batch>-<HITId>`, where <batch> is a digest of HITTypeId and
 CreationTime. So a batch that is downloaded again, under another project name too, has the same ids,
 and another server's has others. A HIT that came from MTurk (`Input.mturk_hit_id`) keeps MTurk's
-id, and so does a worker whose account has an MTurk worker's id for its name.
+id, and so does a worker whose account has an MTurk worker's id for its name. Finished work that
+came from MTurk (`Answer.mturk_assignment_id`) keeps MTurk's id, too; of its worker nothing is known
+then, if the account's name is a pseudonym, and of its times nothing where they are those of 1970.
+So do HITs and work that came from another Turkle: they keep the ids that were made for them.
 """
 
 from __future__ import annotations
@@ -52,8 +55,9 @@ NO_BATCH = "has neither CreationTime nor Title: it cannot be told from another s
 _OF_THE_HIT = ("HITId", *BATCH, "MaxAssignments", "AssignmentDurationInSeconds")
 _OF_BOTH = ("HITId", *BATCH)
 _CAME_FROM = "Input.mturk_hit_id"
+_WAS = "Answer.mturk_assignment_id"
 
-_MTURK_HIT = re.compile(r"[A-Z0-9]{20,64}")
+_CARRIED = re.compile(r"[A-Z0-9]{20,64}|turkle-[0-9a-f]{8}-[0-9]{1,18}")
 _MTURK_WORKER = re.compile(r"A[A-Z0-9]{8,20}")
 
 _HIT: Meaning = {
@@ -167,16 +171,30 @@ def _assignment(cells: Mapping[str, str], odd: list[str]) -> dict[str, Any]:
     batch = _batch(cells)
     if batch is not None and "HITId" in cells:
         wire["HITId"] = _hit_of_mturk(cells) or _ours(batch, cells["HITId"])
+    was = _assignment_of_mturk(cells)
     if batch is not None and "AssignmentId" in cells:
-        wire["AssignmentId"] = _ours(batch, cells["AssignmentId"])
-    if (worker_id := _worker(cells, batch)) is not None:
+        wire["AssignmentId"] = was or _ours(batch, cells["AssignmentId"])
+    worker_id = _worker(cells, batch)
+    if worker_id is not None and (was is None or _MTURK_WORKER.fullmatch(worker_id)):
         wire["WorkerId"] = worker_id
-    wire.update(told(cells, _ASSIGNMENT, odd))
+    wire.update(told(_without_unknown_times(cells, was), _ASSIGNMENT, odd))
     if given := _under(ANSWER, cells):
-        said = {name: _joined(text) for name, text in given.items() if text}
+        said = {
+            name: _joined(text)
+            for name, text in given.items()
+            if text and f"{ANSWER}{name}" != _WAS
+        }
         wire["Answer"] = answers.build(said.items())
         wire["AnswerDoubts"] = answers.doubts(said.items())
     return wire
+
+
+def _without_unknown_times(cells: Mapping[str, str], was: str | None) -> Mapping[str, str]:
+    """Turkle wants times; finished work without any was given the earliest."""
+    if was is None:
+        return cells
+    unknown = {name for name in _ASSIGNMENT if seconds_of(cells.get(name, "")) == 0}
+    return {name: text for name, text in cells.items() if name not in unknown}
 
 
 def _batch(cells: Mapping[str, str]) -> str | None:
@@ -194,7 +212,12 @@ def _ours(batch: str, number: str) -> str:
 
 def _hit_of_mturk(cells: Mapping[str, str]) -> str | None:
     came_from = cells.get(_CAME_FROM, "").strip()
-    return came_from if _MTURK_HIT.fullmatch(came_from) else None
+    return came_from if _CARRIED.fullmatch(came_from) else None
+
+
+def _assignment_of_mturk(cells: Mapping[str, str]) -> str | None:
+    was = cells.get(_WAS, "").strip()
+    return was if _CARRIED.fullmatch(was) else None
 
 
 def _worker(cells: Mapping[str, str], batch: str | None) -> str | None:

@@ -29,8 +29,8 @@ from mturk_exodus.testing.target import Stage
 Break = Callable[[int], Fault]
 """A fault at the request of that number."""
 
-_CLEAN, _COUNTING = 1_001, 1_002
-"""Seeds of accounts that nothing goes wrong with."""
+_CLEAN = 1_001
+"""The seed of an account that nothing goes wrong with."""
 
 
 class Survives:
@@ -71,8 +71,7 @@ class Survives:
 
     def test_a_lost_answer_to_a_revision_changes_nothing(self, stage: Stage) -> None:
         """Bringing things up to date can be done twice: it is done once."""
-        clean = self._of_a_clean_replay(stage, later=True)
-        requests = _requests_of_growth(stage, seed=_COUNTING)
+        clean, requests = _of_a_clean_replay(stage, later=True)
         for number in positions(requests, self.tries):
             archive = stage.archive(seed=number)
             before = stage.things()
@@ -83,7 +82,7 @@ class Survives:
 
     def test_a_busy_target_is_waited_for(self, stage: Stage) -> None:
         """429 is no error: whoever asks later is answered, and Retry-After says when."""
-        clean = self._of_a_clean_replay(stage)
+        clean, _ = _of_a_clean_replay(stage)
         archive, before = stage.archive(seed=1), stage.things()
         outcome = stage.replay(archive, Throttled(stage.target.transport, retry_after=7))
         assert outcome.is_whole, f"refused, and only to be waited for: {outcome.reasons}"
@@ -107,8 +106,7 @@ class Survives:
         """If nothing is accepted any more from some request on, whatever is not there is said not
         to be there, and the next replay makes it.
         """
-        clean = self._of_a_clean_replay(stage)
-        requests = _requests(stage, seed=_COUNTING)
+        clean, requests = _of_a_clean_replay(stage)
         for number in positions(requests, min(self.tries, 10)):
             archive, before = stage.archive(seed=number), stage.things()
             refusing = _From(stage.target.transport, number)
@@ -121,27 +119,19 @@ class Survives:
 
     def _try(self, stage: Stage, fault: Break) -> None:
         """Break each request of a replay, each time that of another account; then go on."""
-        clean = self._of_a_clean_replay(stage)
-        requests = _requests(stage, seed=_COUNTING)
+        clean, requests = _of_a_clean_replay(stage)
         for number in positions(requests, self.tries):
             archive, before = stage.archive(seed=number), stage.things()
             broken = fault(number)
             _suffer(stage, archive, broken)
             _check(stage, archive, before, clean, f"request {number} ({broken.last})")
 
-    def _of_a_clean_replay(self, stage: Stage, *, later: bool = False) -> Counter[str]:
-        """What a replay without any fault adds to the target."""
-        before = stage.things()
-        archive = stage.archive(seed=_CLEAN)
-        stage.replay_to_its_end(archive)
-        if later:
-            grow(archive, seed=_CLEAN)
-            stage.replay_to_its_end(archive)
-        return stage.things() - before
-
 
 class KeepsSecrets:
     """Who must not know the key does not learn it."""
+
+    tries: ClassVar[int] = 25
+    """As `Survives` has it; three at most."""
 
     def test_no_secret_is_shown(self, stage: Stage) -> None:
         """Neither by the adapter nor by its plan."""
@@ -161,8 +151,8 @@ class KeepsSecrets:
             lambda at: Lost(inner, at, processed=False),
             lambda _: Throttled(inner, times=None),
         ]
-        requests = _requests(stage, seed=_COUNTING)
-        broken = [fault(number) for fault in faults for number in positions(requests, 3)]
+        (_, requests), few = _of_a_clean_replay(stage), min(self.tries, 3)
+        broken = [fault(number) for fault in faults for number in positions(requests, few)]
         for seed, one in enumerate(broken, 1):
             archive = stage.archive(seed)
             _check_absent(stage, _suffer(stage, archive, one), "an error")
@@ -193,20 +183,18 @@ class _From(Fault):
         return self.inner.handle_request(request)
 
 
-def _requests(stage: Stage, seed: int) -> int:
-    """How many requests a replay takes."""
-    counted = Fault(stage.target.transport)
-    stage.replay(stage.archive(seed), counted)
-    return len(counted.requests)
-
-
-def _requests_of_growth(stage: Stage, seed: int) -> int:
-    archive = stage.archive(seed)
-    stage.replay_to_its_end(archive)
-    grow(archive, seed)
-    counted = Fault(stage.target.transport)
-    stage.replay(archive, counted)
-    return len(counted.requests)
+def _of_a_clean_replay(stage: Stage, *, later: bool = False) -> tuple[Counter[str], int]:
+    """What a replay without any fault adds to the target, and how many requests it takes; `later`,
+    with that of an archive that has grown, whose requests alone are counted.
+    """
+    before = stage.things()
+    archive, counted = stage.archive(seed=_CLEAN), Fault(stage.target.transport)
+    if later:
+        stage.replay_to_its_end(archive)
+        grow(archive, seed=_CLEAN)
+    outcome = stage.replay(archive, counted)
+    assert outcome.is_whole, f"refused: {outcome.reasons}"
+    return stage.things() - before, len(counted.requests)
 
 
 def _suffer(stage: Stage, archive: Archive, broken: Fault) -> list[str]:

@@ -41,9 +41,11 @@ _MARKS: tuple[frozenset[str], ...] = tuple(
 )
 """Names any of which, together, are MTurk's. QualificationTypeId alone is in settings as well."""
 
-# Notifications, the host's records, and what labelling programs write about work that was done
-# elsewhere.
-_OF_OTHERS = frozenset({"EventDocVersion", "EventType", "EventTimestamp", "ExodusHost"})
+# Notifications, the host's records, what Prolific said of its participants, and what labelling
+# programs write about work that was done elsewhere.
+_OF_OTHERS = frozenset(
+    {"EventDocVersion", "EventType", "EventTimestamp", "ExodusHost", "ExodusProlific"}
+)
 _LABEL_STUDIO = ('"annotations"', '"predictions"')
 _AMTI = re.compile(r"(?:^|/)results/hit-[^/]+/(?:hit|assignments)\.jsonl$")
 

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import httpx
 
-from mturk_exodus.archive import gaps, ingested, runs
+from mturk_exodus.archive import gaps, ingested, pseudonymized, runs
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.gaps import Gaps
 from mturk_exodus.archive.runs import Run
@@ -142,6 +142,7 @@ class Exporter:
 
     def _begin(self) -> Run:
         with self.archive.transaction():
+            pseudonymized.refuse_if_so(self.archive)
             self._identity.check(self.archive)
             pass_id = self._pass_to_resume()
             run = runs.begin(

@@ -229,6 +229,15 @@ def other_tools(root: Path) -> None:
     worked_on = assignment(ROWS[0], AssignmentId="3WORKDONEATTHEHOST000000000001")
     hosted = [{"ExodusHost": 1, "Panel": "prolific", "Assignment": worked_on}] * 2
     (root / "host.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in hosted))
+    for number, state in enumerate(("APPROVED", "REJECTED")):
+        seen = {
+            "ExodusProlific": 1,
+            "AssignmentId": worked_on["AssignmentId"],
+            "HITId": worked_on["HITId"],
+            "Seen": f"2026-10-0{number + 2}T10:00:00.000Z",
+            "Submission": {"id": "5f0c1e2d3b4a59687765a4b3", "status": state},
+        }
+        (root / f"prolific-{number}.jsonl").write_text(f"{json.dumps(seen)}\n")
 
 
 @pytest.fixture(scope="module")

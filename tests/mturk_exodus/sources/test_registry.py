@@ -16,8 +16,8 @@ from mturk_exodus.sources.registry import GROUP, installed
 from tests.endurance.support import environment, run, the_error
 
 OURS = {
-    *("amti", "api_dump", "batch_csv", "command_line_tools", "notifications", "psiturk"),
-    *("host", "simple_amt", "templates", "turkle_csv", "worker_csv"),
+    *("amti", "api_dump", "batch_csv", "command_line_tools", "notifications", "prolific"),
+    *("host", "psiturk", "simple_amt", "templates", "turkle_csv", "worker_csv"),
 }
 HEADER = """
 from mturk_exodus.archive.tables import ASSIGNMENTS, HITS, TABLES

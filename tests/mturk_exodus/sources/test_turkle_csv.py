@@ -202,6 +202,41 @@ def test_a_name_that_is_no_mturk_workers_id_is_turkles(name: str) -> None:
     assert assignment(row(Turkle__Username=name))["WorkerId"] == f"turkle-{name}"
 
 
+@pytest.mark.parametrize(
+    ("name", "worker_id"), [("A2EXAMPLEWORKER1", "A2EXAMPLEWORKER1"), ("gmzq2k3xpseudonym", None)]
+)
+def test_finished_work_that_came_from_mturk_keeps_its_id(name: str, worker_id: str | None) -> None:
+    """And says nothing of its worker where only a pseudonym stands for one."""
+    cells = row(Input__mturk_hit_id=MTURK_HIT, Turkle__Username=name)
+    cells["Answer.mturk_assignment_id"] = "3ASSIGNMENTOFMTURKXXXXXXXXXXX"
+
+    wire = assignment(cells)
+
+    assert wire["AssignmentId"] == "3ASSIGNMENTOFMTURKXXXXXXXXXXX"
+    assert wire.get("WorkerId") == worker_id
+    assert "mturk_assignment_id" not in str(wire["Answer"])
+
+
+def test_what_came_from_another_turkle_keeps_the_ids_that_it_was_given() -> None:
+    """Carried on from server to server it is in the archive once."""
+    cells = row(Input__mturk_hit_id="turkle-12315312-5", Turkle__Username="a")
+    cells["Answer.mturk_assignment_id"] = "turkle-12315312-7"
+
+    wire = assignment(cells)
+
+    assert (wire["HITId"], wire["AssignmentId"]) == ("turkle-12315312-5", "turkle-12315312-7")
+
+
+def test_a_time_that_nobody_knew_is_not_told_of_finished_work() -> None:
+    cells = row(AcceptTime="Thu Jan 01 00:00:00 UTC 1970")
+    assert assignment(cells)["AcceptTime"] == "1970-01-01T00:00:00.000Z"
+
+    wire = assignment({**cells, "Answer.mturk_assignment_id": "3ASSIGNMENTOFMTURKXXXXXXXXXXX"})
+
+    assert "AcceptTime" not in wire
+    assert "SubmitTime" in wire
+
+
 @pytest.mark.parametrize("told", ["plain", "3xabcdefghijklmnopqrstuvwxyz12", "123", "A" * 65])
 def test_what_is_no_hit_id_of_mturks_is_a_variable_like_others(told: str) -> None:
     entry = only_entry(table(row(Input__mturk_hit_id=told)))

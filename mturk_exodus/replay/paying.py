@@ -1,0 +1,233 @@
+"""Bonuses are paid once: set up, compared to the cent, written down, sent, and never sent again."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+
+from mturk_exodus.archive.payments import Line, Payment, Payments, Unknown, amounts
+from mturk_exodus.errors import (
+    OutcomeUnknown,
+    SumDiffers,
+    TargetError,
+    TargetNotUnderstood,
+    TargetRefused,
+    TargetRejected,
+    TargetUnavailable,
+)
+from mturk_exodus.replay.offers import Money, Paying, SetUp
+from mturk_exodus.replay.sending import Sleep
+
+_CENT = Decimal("0.01")
+_LOOKS = (0.0, 5.0, 20.0)
+"""Seconds before each look for what was paid, where no answer came."""
+
+_NOT_PAID = (TargetRejected, TargetRefused, TargetUnavailable)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Bonuses that are set up at a target as they should be.
+
+    Attributes:
+        lines: what it is set up from.
+        received_before: the bonuses that each recipient had got until then, or would get.
+    """
+
+    set_up: SetUp
+    lines: Sequence[Line]
+    received_before: Mapping[str, tuple[Decimal, ...]]
+
+
+@dataclass(frozen=True)
+class Left:
+    """A payment that nobody knows the outcome of.
+
+    Attributes:
+        seen: how many of its recipients the target shows the bonus for.
+    """
+
+    unknown: Unknown
+    seen: int
+
+    @property
+    def recipients(self) -> int:
+        """How many it was for."""
+        return len(self.unknown.payment.received_before)
+
+
+def set_up(
+    adapter: Paying,
+    offer_id: str,
+    lines: Sequence[Line],
+    received: Mapping[str, tuple[Decimal, ...]],
+) -> list[Ready]:
+    """Make a target ready to pay, and see to it that it would pay what it was told. Nothing is
+    paid, whatever happens here.
+
+    Args:
+        adapter: of the target.
+        offer_id: what the bonuses are for.
+        lines: the bonuses.
+        received: those that each recipient has got until now, or will get.
+
+    Raises:
+        SumDiffers: it would pay another sum.
+        TargetError: as Pays.set_up.
+    """
+    ready = []
+    for some in _parts(lines, adapter.most_at_once):
+        found = _set_up(adapter, offer_id, some)
+        before = {one.recipient_id: received.get(one.recipient_id, ()) for one in some}
+        ready.append(Ready(found, some, before))
+    return ready
+
+
+class Cashier:
+    """Pays what is ready, and finds out what came of it.
+
+    Args:
+        adapter: of the target.
+        book: keeps what is about to be paid.
+        sleep: waits, in seconds, between two looks for an unknown outcome.
+    """
+
+    def __init__(self, adapter: Paying, book: Payments, sleep: Sleep = time.sleep) -> None:
+        self._adapter = adapter
+        self._book = book
+        self._sleep = sleep
+
+    def settle(self) -> list[Left]:
+        """Look for the payments whose outcome is unknown; those whose outcome stays so."""
+        left = []
+        for one in self._book.unknown():
+            seen = self._seen(one.payment)
+            if len(seen) == len(one.payment.received_before):
+                self._book.settle(one.payment_id, "paid", "the submissions show it")
+            else:
+                left.append(Left(one, len(seen)))
+        return left
+
+    def give_up(self, payment_id: int) -> None:
+        """Write down that an unknown payment was not paid, because a person says so.
+
+        Raises:
+            OutcomeUnknown: the target shows some of it.
+            TargetRejected: there is no such payment, or its outcome is known.
+        """
+        if self._seen(self._unknown(payment_id)):
+            raise OutcomeUnknown(
+                f"{self._adapter.title} shows some of payment {payment_id}, so it was paid, or is"
+                " being paid; run it again later, without --not-paid"
+            )
+        self._book.settle(payment_id, "not paid", "a person has looked, and says so")
+
+    def believe(self, payment_id: int) -> None:
+        """Write down that an unknown payment was paid, because a person says so: who has left the
+        target since may never be shown to have got anything.
+
+        Raises:
+            TargetRejected: as give_up.
+        """
+        self._unknown(payment_id)
+        self._book.settle(payment_id, "paid", "a person has looked, and says so")
+
+    def pay(self, offer_id: str, ready: Ready) -> int:
+        """Pay what is set up; the payment's number.
+
+        Raises:
+            OutcomeUnknown: it may be paid. It is never sent again; `settle` finds it.
+            TargetError: nothing is paid.
+        """
+        payment = _payment(offer_id, ready)
+        if self._book.knows(payment.set_up_id):
+            raise TargetNotUnderstood(
+                f"{self._adapter.title} gives for these bonuses what it has set up before; nothing"
+                " was paid, since that may have been. Run it again"
+            )
+        payment_id = self._book.intend(payment)
+        try:
+            self._adapter.pay(payment.set_up_id)
+        except _NOT_PAID as error:
+            self._book.settle(payment_id, "not paid", str(error))
+            raise
+        except TargetError:
+            self._find(payment_id, payment)
+        else:
+            self._book.settle(payment_id, "paid", "the target took it")
+        return payment_id
+
+    def _unknown(self, payment_id: int) -> Payment:
+        found = next((one for one in self._book.unknown() if one.payment_id == payment_id), None)
+        if found is None:
+            raise TargetRejected(f"there is no payment {payment_id} whose outcome is unknown")
+        return found.payment
+
+    def _find(self, payment_id: int, payment: Payment) -> None:
+        """No answer came, or none that says whether it is paid."""
+        for seconds in _LOOKS:
+            self._sleep(seconds)
+            # Whatever goes wrong in looking says nothing of whether it is paid.
+            with suppress(TargetError):
+                if len(self._seen(payment)) == len(payment.received_before):
+                    self._book.settle(payment_id, "paid", "the submissions show it")
+                    return
+        raise OutcomeUnknown(
+            f"no answer came, so nobody knows yet whether payment {payment_id} of"
+            f" {Money(payment.total, payment.currency)} was made; it is not sent again. Run the"
+            " same command in some minutes: it looks first"
+        )
+
+    def _seen(self, payment: Payment) -> list[str]:
+        """The recipients who have got theirs."""
+        now = self._adapter.received(list(payment.received_before))
+        return [
+            recipient
+            for recipient, amount in amounts(payment.lines).items()
+            if _has_come(amount, payment.received_before[recipient], now.get(recipient, ()))
+        ]
+
+
+def _has_come(amount: Decimal, before: Sequence[Decimal], now: Sequence[Decimal]) -> bool:
+    return Counter(now)[amount] > Counter(before)[amount]
+
+
+def _set_up(adapter: Paying, offer_id: str, lines: Sequence[Line]) -> SetUp:
+    wanted = amounts(lines)
+    found = adapter.set_up(offer_id, wanted)
+    ours = sum(wanted.values())
+    theirs = Money(found.amount, found.currency)
+    if found.amount != ours:
+        raise SumDiffers(
+            f"{adapter.title} would pay {theirs} to these people, and they should get {ours};"
+            " nothing was paid"
+        )
+    if abs(found.total - (found.amount + found.fees + found.vat)) >= _CENT:
+        raise SumDiffers(
+            f"{adapter.title} would take {Money(found.total, found.currency)}, which is not"
+            " the bonuses with fees and VAT; nothing was paid"
+        )
+    return found
+
+
+def _payment(offer_id: str, ready: Ready) -> Payment:
+    one = ready.set_up
+    sums = (one.amount, one.fees, one.vat, one.total)
+    return Payment(
+        offer_id, one.set_up_id, one.currency, *sums, ready.lines, dict(ready.received_before)
+    )
+
+
+def _parts(lines: Sequence[Line], most: int) -> Iterator[list[Line]]:
+    """So many recipients at once; the lines of one stay together."""
+    by_recipient: dict[str, list[Line]] = {}
+    for one in lines:
+        by_recipient.setdefault(one.recipient_id, []).append(one)
+    left = iter(by_recipient.values())
+    while some := list(islice(left, most)):
+        yield [one for group in some for one in group]
