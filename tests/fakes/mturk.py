@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tests.fakes.mturk_faults import UPLOAD, Chance, Faults, TokenBucket
@@ -26,16 +27,16 @@ from tests.fakes.mturk_motion import (
 from tests.fakes.mturk_operations import Operations
 from tests.fakes.mturk_paging import Pager, PagingMode, TokenLifetime
 from tests.fakes.mturk_records import LISTS_OF_HIT, TABLES
-from tests.fakes.mturk_server import Request, WireServer
 from tests.fakes.mturk_wire import (
+    AWS_JSON,
     Params,
     RefusalError,
-    Reply,
     Texts,
     frontend_error,
     request_error,
     service_fault,
 )
+from tests.fakes.wire_server import Reply, Request, WireServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,6 +141,7 @@ class FakeMTurk:
         self._upload_urls: dict[str, tuple[tuple[str, str], float]] = {}
         self._hooks: list[_Hook] = []
         self._ok: Counter[str | None] = Counter()
+        self._numbers = count(1)
         self._server: WireServer | None = None
 
     def __enter__(self) -> Self:
@@ -248,7 +250,8 @@ class FakeMTurk:
                 reply = self._answer_call(request)
             else:
                 reply = self._answer_upload(request)
-        return replace(reply, wait=reply.wait + self.latency) if self.latency else reply
+        number = ("x-amzn-RequestId", f"00000000-0000-4000-8000-{next(self._numbers):012d}")
+        return replace(reply, wait=reply.wait + self.latency, headers=(number,))
 
     def _answer_upload(self, request: Request) -> Reply:
         key, born = self._upload_urls.get(request.path, (None, 0.0))
@@ -295,7 +298,7 @@ class FakeMTurk:
         if fault in _INSTEAD:
             return _INSTEAD[fault](), fault
         body = self._operations.run(operation, params)
-        return self._flawed(Reply(200, body.encode()), fault), fault or "ok"
+        return self._flawed(Reply(200, body.encode(), AWS_JSON), fault), fault or "ok"
 
     def _flawed(self, reply: Reply, fault: str) -> Reply:
         """The reply that the client sees, given the one that it should have seen."""

@@ -6,9 +6,10 @@ import copy
 import json
 import time
 import zlib
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from tests.fakes.wire_server import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,28 +36,12 @@ TIME_MEMBERS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What the server sends, and how badly.
-
-    Attributes:
-        wait: seconds to hold the reply back.
-        flaw: "" sends it whole, "cut_body" closes half-way through, "reset" sends nothing.
-    """
-
-    status: int
-    body: bytes
-    content_type: str = AWS_JSON
-    wait: float = 0.0
-    flaw: str = ""
-
-
 class RefusalError(Exception):
     """A call that MTurk answers with an error."""
 
     def __init__(self, body: Mapping[str, str], status: int = 400) -> None:
         super().__init__(body)
-        self.reply = Reply(status, compact(body).encode())
+        self.reply = Reply(status, compact(body).encode(), AWS_JSON)
 
 
 def compact(value: object) -> str:

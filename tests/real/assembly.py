@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from mturk_exodus.demo.account import Account, WireRecord
@@ -105,3 +106,8 @@ def _complete(hit: WireRecord, assignments: list[WireRecord]) -> None:
         each.setdefault("AssignmentStatus", "Submitted")
     reviewed = sum(each["AssignmentStatus"] in _REVIEWED for each in assignments)
     hit.setdefault("NumberOfAssignmentsCompleted", reviewed)
+
+
+def some(files: Sequence[Path]) -> Sequence[Path]:
+    """Every third, for a browser takes long; all where EXODUS_ALL says that there is time."""
+    return files if os.environ.get("EXODUS_ALL") else files[::3]

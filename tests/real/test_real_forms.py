@@ -10,7 +10,7 @@ from benchmarks import forms
 from benchmarks.fuzz_forms import mutated
 from mturk_exodus.questions.pages import html_form
 from mturk_exodus.questions.pages.crowd_form import ELEMENTS
-from tests.real.assembly import folder
+from tests.real.assembly import folder, some
 
 TEMPLATES = sorted((folder() / "templates").glob("*.html"))
 pytestmark = pytest.mark.skipif(
@@ -43,10 +43,10 @@ def watcher() -> Iterator[forms.Watcher]:
 
 @pytest.mark.live
 def test_a_browser_finds_the_same_in_every_template(watcher: forms.Watcher) -> None:
-    pages = [file.read_text("utf-8", "replace") for file in TEMPLATES]
+    pages = [file.read_text("utf-8", "replace") for file in some(TEMPLATES)]
     rows = [forms.compare(watcher.look(page), html_form.read(page)) for page in pages]
     everything = forms.total(rows)
-    assert everything.found >= 0.99 * everything.browser > 3_000
+    assert everything.found >= 0.99 * everything.browser > 20 * len(pages)
     assert (everything.invented, everything.crowd_unnamed) == (0, 0)
     assert everything.groups == everything.groups_found
 
@@ -54,11 +54,11 @@ def test_a_browser_finds_the_same_in_every_template(watcher: forms.Watcher) -> N
 @pytest.mark.live
 def test_a_browser_finds_the_same_in_mangled_templates(watcher: forms.Watcher) -> None:
     templates = [file.read_text("utf-8", "replace") for file in TEMPLATES]
-    pages = [mutated(templates, seed) for seed in range(60)]
+    pages = [mutated(templates, seed) for seed in range(30)]
     rows = [forms.compare(watcher.look(page), html_form.read(page)) for page in pages]
     everything = forms.total(rows)
     # What differs is a `noscript` that is never closed: the browser here runs no scripts.
-    assert everything.found >= 0.99 * everything.browser > 100
+    assert everything.found >= 0.99 * everything.browser > 50
     assert everything.invented <= 0.01 * everything.browser
 
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.forms import chromium
 from mturk_exodus.questions import question
 from mturk_exodus.questions.pages import html_form
-from mturk_exodus.serve.host.frames import Frame, frame_of
+from mturk_exodus.questions.showing import Frame, frame_of
 from tests.mturk_exodus.serve.host.filling import work
 from tests.mturk_exodus.serve.host.stage import ORIGIN, Stage, stage
 from tests.real.assembly import folder

@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
-
-    from tests.fakes.mturk_wire import Reply
 
 _MAX_LINE = 65_536
 
@@ -30,6 +28,24 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server sends, and how badly.
+
+    Attributes:
+        wait: seconds to hold the reply back.
+        flaw: "" sends it whole, "cut_body" closes half-way through, "reset" sends nothing.
+        headers: beside those of the content.
+    """
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    wait: float = 0.0
+    flaw: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def read_request(stream: io.BufferedReader) -> Request | None:
@@ -76,9 +92,9 @@ class _Connection(socketserver.BaseRequestHandler):
         return False
 
     def _send(self, request: Request, reply: Reply) -> None:
+        more = "".join(f"{name}: {value}\r\n" for name, value in reply.headers)
         head = (
-            f"HTTP/1.1 {reply.status} {_phrase(reply.status)}\r\n"
-            f"x-amzn-RequestId: 00000000-0000-4000-8000-{next(self.server.numbers):012d}\r\n"
+            f"HTTP/1.1 {reply.status} {_phrase(reply.status)}\r\n{more}"
             f"Content-Type: {reply.content_type}\r\n"
             f"Content-Length: {len(reply.body)}\r\n\r\n"
         ).encode("latin-1")
@@ -96,16 +112,21 @@ def _phrase(status: int) -> str:
 
 
 class WireServer(socketserver.ThreadingTCPServer):
-    """Answers each request with what `answer` says; `errors` holds what `answer` raised."""
+    """Answers each request with what `answer` says; `errors` holds what `answer` raised.
+
+    With `tls` it speaks HTTPS.
+    """
 
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, answer: Callable[[Request], Reply]) -> None:
+    def __init__(
+        self, answer: Callable[[Request], Reply], tls: ssl.SSLContext | None = None
+    ) -> None:
         self.answer = answer
+        self._tls = tls
         self.closing = threading.Event()
         self.errors: list[BaseException] = []
-        self.numbers = count(1)
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Connection)
@@ -115,7 +136,15 @@ class WireServer(socketserver.ThreadingTCPServer):
     @property
     def url(self) -> str:
         """The server's address."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.server_address[1]}"
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """The next connection; the handshake is left to its own thread."""
+        connection, address = super().get_request()
+        if self._tls is None:
+            return connection, address
+        wrapped = self._tls.wrap_socket(connection, True, do_handshake_on_connect=False)
+        return wrapped, address
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """Remember the connection, then give it a thread."""
