@@ -1,0 +1,1 @@
+"""An archive as Turkle's users, groups, projects, batches and tasks."""

@@ -1,0 +1,57 @@
+"""Three defects of Turkle 3.1.0, mended without a line of its code changed.
+
+Its API's views ask only whether somebody has logged in, so that a worker may write to any user,
+himself among them. And those that give files say in Content-Length how many characters these have;
+servers cut the body off there. The page of an assignment is shown by its number to whoever has not
+logged in at all.
+"""
+
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from rest_framework.permissions import IsAdminUser
+from rest_framework.views import APIView
+from turkle import views as pages
+from turkle.api import views
+from turkle.models import Task
+
+_FILES = ("download_input", "download_results")
+
+
+def mend() -> None:
+    """Let administrators alone use the API, and count bytes; show an assignment to who logged in.
+
+    Django reads the addresses of pages later than this.
+    """
+    for view in vars(views).values():
+        if (
+            isinstance(view, type)
+            and issubclass(view, APIView)
+            and view.__module__ == views.__name__
+        ):
+            view.permission_classes = [IsAdminUser]
+    for name in _FILES:
+        given = getattr(views.BatchViewSet, name)
+        setattr(views.BatchViewSet, name, _counted(given))
+    pages.task_assignment_iframe = _logged_in(pages.task_assignment_iframe)
+
+
+def _logged_in(given):
+    @wraps(given)
+    def view(request, task_id, task_assignment_id):
+        is_for_all = Task.objects.filter(id=task_id, batch__login_required=False).exists()
+        if request.user.is_authenticated or is_for_all:
+            return given(request, task_id, task_assignment_id)
+        return redirect_to_login(request.get_full_path())
+
+    return view
+
+
+def _counted(given):
+    @wraps(given)
+    def view(self, request, *args, **named):
+        response = given(self, request, *args, **named)
+        response["Content-Length"] = str(len(response.content))
+        return response
+
+    return view
