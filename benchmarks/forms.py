@@ -86,14 +86,14 @@ class Row:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser without a window."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """A browser without a window; `arguments` are more of its own."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only who looks needs it
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *arguments],
         )
         try:
             yield browser

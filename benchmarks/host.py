@@ -105,7 +105,7 @@ def _options() -> argparse.Namespace:
         "--arrive", type=float, default=10.0, help="all come within so many seconds"
     )
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--collect-every", type=float, default=15.0)
+    parser.add_argument("--collect-every", type=int, default=15)
     parser.add_argument("--no-kill", action="store_true")
     parser.add_argument(
         "--profile", metavar="FILE", help="where the service's threads are; no kill"

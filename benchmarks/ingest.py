@@ -51,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "Batch_1_batch_results.csv"
         print(f"writing {asked.rows:,} rows", file=sys.stderr)
-        _write(file, asked.rows)
+        write_batch(file, asked.rows)
         print(f"{asked.rows:,} rows, {file.stat().st_size / 2**20:,.0f} MB")
         print(f"{'':32} {'wall s':>8} {'rows/s':>9} {'us/row':>7} {'CPU s':>7} {'peak MB':>8}")
         for _ in range(asked.repeat):
@@ -60,19 +60,19 @@ def main() -> None:
 
 def _compare(file: Path, rows: int) -> None:
     floor = [sys.executable, __file__, "--floor", str(file)]
-    keyed = _print("csv.reader + executemany, key", _run([*floor, "--key"]), rows)
-    plain = _print("csv.reader + executemany, no key", _run(floor), rows)
+    keyed = _print("csv.reader + executemany, key", measured([*floor, "--key"]), rows)
+    plain = _print("csv.reader + executemany, no key", measured(floor), rows)
     archive = file.with_name("archive.db")
     exodus = [sys.executable, "-m", "mturk_exodus", "ingest", str(file), "--archive", str(archive)]
-    first = _print("exodus ingest", _run(exodus), rows)
+    first = _print("exodus ingest", measured(exodus), rows)
     print(
         f"{'':32} {first.seconds / keyed.seconds:.2f} times the floor with a key,"
         f" {first.seconds / plain.seconds:.2f} times the one without (target {TARGET})"
     )
-    _print("exodus ingest, the same file", _run(exodus), rows)
+    _print("exodus ingest, the same file", measured(exodus), rows)
     with file.open("a", newline="") as text:
         text.write("\r\n")  # another digest, the same rows
-    _print("exodus ingest, the same rows", _run(exodus), rows)
+    _print("exodus ingest, the same rows", measured(exodus), rows)
     for left in file.parent.glob("archive.db*"):
         left.unlink()
 
@@ -86,7 +86,8 @@ def _print(name: str, usage: Usage, rows: int) -> Usage:
     return usage
 
 
-def _run(command: list[str]) -> Usage:
+def measured(command: list[str]) -> Usage:
+    """Run a program to its end."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
@@ -118,7 +119,8 @@ def _floor(file: Path, *, key: bool) -> None:
         database.execute("commit")
 
 
-def _write(file: Path, rows: int) -> None:
+def write_batch(file: Path, rows: int) -> None:
+    """A batch file of so many rows."""
     with file.open("w", newline="") as text:
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
         writer.writerow([*OF_THE_HIT, *OF_THE_ASSIGNMENT, *OWN, *MARKS])

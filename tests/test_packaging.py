@@ -30,6 +30,8 @@ DEVELOPMENT = {"build", "hypothesis", "import-linter", "mypy", "pytest", "ruff",
 OURS = {
     "mturk_exodus": ROOT / "mturk_exodus",
     "mturk_exodus_label_studio": ROOT / "adapters" / "mturk_exodus_label_studio",
+    "mturk_exodus_turkle": ROOT / "adapters" / "mturk_exodus_turkle",
+    "mturk_exodus_prolific": ROOT / "adapters" / "mturk_exodus_prolific",
     "mturk_exodus_schema": ROOT / "migrations" / "mturk_exodus_schema",
 }
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")

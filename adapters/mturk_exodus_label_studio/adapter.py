@@ -11,7 +11,8 @@ import httpx
 from mturk_exodus import errors
 from mturk_exodus.replay import adapter as contract
 from mturk_exodus.replay.adapter import JSON, Action, Kept, Loss, Receipt
-from mturk_exodus_label_studio import media, refusals
+from mturk_exodus.replay.settings import required
+from mturk_exodus_label_studio import files, media, refusals
 from mturk_exodus_label_studio.api import Api
 from mturk_exodus_label_studio.capabilities import CAPABILITIES
 from mturk_exodus_label_studio.fences import Fences
@@ -113,6 +114,10 @@ class LabelStudioAdapter:
         """Hosts whose pictures the editor would not show."""
         return media.doubts(self.plan(archive), self._client, self._api.url)
 
+    def exported(self, archive: contract.RecordReader, /) -> Iterator[tuple[str, str]]:
+        """What Label Studio would export of all this: JSON and labeling configs."""
+        return files.pieces(self.plan(archive))
+
     @cached_property
     def _looking(self) -> Looking:
         return Looking(self._api, self._fences)
@@ -123,11 +128,8 @@ class LabelStudioAdapter:
 
     @cached_property
     def _api(self) -> Api:
-        return Api(self._setting("url"), self._setting("api_key"), self._client)
-
-    def _setting(self, name: str) -> str:
-        value = self._settings.get(name)
-        if not value:
-            variable = next(one.environment for one in self.settings if one.name == name)
-            raise errors.SettingMissing(f"Label Studio's {name} is missing; {variable} may hold it")
-        return value
+        return Api(
+            required(self, self._settings, "url"),
+            required(self, self._settings, "api_key"),
+            self._client,
+        )

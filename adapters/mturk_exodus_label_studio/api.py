@@ -15,9 +15,10 @@ import httpx
 
 from mturk_exodus import errors
 from mturk_exodus.replay.http import REPEATABLE
+from mturk_exodus.replay.shapes import JSON, Members, gone
 from mturk_exodus_label_studio import refusals, shapes
 from mturk_exodus_label_studio.access import Access
-from mturk_exodus_label_studio.shapes import JSON, Annotation, Project, Task, User
+from mturk_exodus_label_studio.shapes import Annotation, Project, Task, User
 
 PROJECT_MEMBERS = "title,description,label_config,expert_instruction,show_instruction"
 
@@ -232,7 +233,7 @@ class Api:
                 f"{self.url} does not answer as Label Studio does; is this Label Studio's address?"
             ) from None
 
-    def _imported(self, path: str, params: dict[str, str], body: JSON) -> shapes.Members:
+    def _imported(self, path: str, params: dict[str, str], body: JSON) -> Members:
         """What an import is answered with. `{"import": 5}` says that the server took it to do it
         later, as Enterprise does (HumanSignal/label-studio#7204).
         """
@@ -262,7 +263,7 @@ class Api:
             for one in self._pages("/api/tasks/", params, "tasks", "total"):
                 yield shapes.task(one, "/api/tasks/")
         except errors.TargetRejected as error:
-            if not refusals.gone(error):
+            if not gone(error):
                 raise
 
     def _pages(self, path: str, params: dict[str, str], name: str, total: str) -> Iterator[JSON]:
@@ -281,7 +282,7 @@ class Api:
         try:
             return self._json(method, path, params)
         except errors.TargetRejected as error:
-            if not refusals.gone(error):
+            if not gone(error):
                 raise
             return None
 

@@ -10,7 +10,7 @@ is looked for afterwards is there, or will never be.
 from __future__ import annotations
 
 from mturk_exodus import errors
-from mturk_exodus_label_studio import refusals
+from mturk_exodus.replay.shapes import gone
 from mturk_exodus_label_studio.api import Api
 
 
@@ -47,5 +47,5 @@ class Fences:
             if files:
                 self._api.delete_uploads(project_id, files)
         except errors.TargetRejected as error:
-            if not refusals.gone(error):
+            if not gone(error):
                 raise

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from mturk_exodus import errors
 from mturk_exodus.replay.adapter import JSON, Action, Kept, Receipt
+from mturk_exodus.replay.shapes import gone
 from mturk_exodus_label_studio import refusals
 from mturk_exodus_label_studio.api import PROJECT_MEMBERS, Api
 from mturk_exodus_label_studio.fences import Fences
@@ -110,7 +111,7 @@ class Making:
         try:
             self._api.make_annotation(task_id, _annotation_alone(action, receipts))
         except errors.TargetRejected as error:
-            if refusals.gone(error):
+            if gone(error):
                 raise errors.TargetRejected("its task is no longer there") from None
             if not refusals.is_there_already(error):
                 raise
@@ -233,8 +234,8 @@ def _annotation_alone(action: Action, receipts: Receipts) -> JSON:
 
 
 def _without_its_project(error: errors.TargetRejected) -> NoReturn:
-    if not refusals.gone(error):
+    if not gone(error):
         raise error
-    gone = errors.TargetRejected(refusals.PROJECT_GONE)
-    gone.is_for_all = True
-    raise gone
+    for_all = errors.TargetRejected(refusals.PROJECT_GONE)
+    for_all.is_for_all = True
+    raise for_all

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TypeVar
 
 import httpx
 
 from mturk_exodus import errors
+from mturk_exodus.replay.shapes import like
 
 LATER = (
     "this Label Studio imports in the background, as its Enterprise edition does, and does not say"
@@ -38,22 +38,20 @@ _KNOWN = (
 _FIELD = re.compile(r"[a-z_]{1,40}")
 _QUOTED = 200
 
-Error = TypeVar("Error", bound=errors.TargetError)
-
 
 def explained(error: errors.TargetError) -> errors.TargetError:
     """The error that says what a person can do."""
     code, reply = error.status_code, error.reply
     if code == httpx.codes.UNAUTHORIZED:
         disabled = "legacy token authentication has been disabled" in reply
-        return _like(error, errors.TargetRefused(_LEGACY_DISABLED if disabled else NOT_ACCEPTED))
+        return like(error, errors.TargetRefused(_LEGACY_DISABLED if disabled else NOT_ACCEPTED))
     if code == httpx.codes.INTERNAL_SERVER_ERROR and "cannot access body after reading" in reply:
         # That is how it says that a body is too large (HumanSignal/label-studio#6794).
-        return _like(error, errors.TargetRejected(TOO_LARGE))
+        return like(error, errors.TargetRejected(TOO_LARGE))
     if code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-        return _like(error, errors.TargetRejected(TOO_LARGE))
+        return like(error, errors.TargetRejected(TOO_LARGE))
     if isinstance(error, errors.TargetRejected) and (reason := _reason(reply)):
-        return _like(error, errors.TargetRejected(f"Label Studio refuses it: {reason}"))
+        return like(error, errors.TargetRejected(f"Label Studio refuses it: {reason}"))
     return error
 
 
@@ -61,16 +59,6 @@ def is_there_already(error: errors.TargetRejected) -> bool:
     """Whether something was refused because of something of the same name."""
     codes = (httpx.codes.BAD_REQUEST, httpx.codes.CONFLICT)
     return error.status_code in codes and "already exists" in error.reply
-
-
-def gone(error: errors.TargetRejected) -> bool:
-    """Whether what was asked for is not there."""
-    return error.status_code == httpx.codes.NOT_FOUND
-
-
-def _like(error: errors.TargetError, other: Error) -> Error:
-    other.status_code, other.reply = error.status_code, error.reply
-    return other
 
 
 def _reason(reply: str) -> str:

@@ -12,7 +12,7 @@ import httpx
 
 from mturk_exodus import errors
 from mturk_exodus.replay.adapter import Kept, Making, Receipt
-from mturk_exodus_label_studio import refusals
+from mturk_exodus.replay.shapes import gone
 from mturk_exodus_label_studio.api import Api
 from mturk_exodus_label_studio.looking import bears_mark_of, is_of, task_of
 from mturk_exodus_label_studio.shapes import Annotation, Task
@@ -74,7 +74,7 @@ class Removing:
         try:
             self._api.delete_annotation(annotation.id)
         except errors.TargetRejected as error:
-            if not refusals.gone(error):
+            if not gone(error):
                 raise
 
     def _project(self, making: Making) -> Receipt | Kept:
@@ -88,7 +88,7 @@ class Removing:
         try:
             self._api.delete_project(project.id)
         except errors.TargetRejected as error:
-            if not refusals.gone(error):
+            if not gone(error):
                 raise
         return _gone(making)
 
@@ -106,7 +106,7 @@ class Removing:
         try:
             self._api.delete_user(int(making.target_id))
         except errors.TargetRejected as error:
-            if not refusals.gone(error):
+            if not gone(error):
                 raise
         except errors.TargetRefused as error:
             if error.status_code != httpx.codes.FORBIDDEN:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
 
-from mturk_exodus import errors
+from mturk_exodus.replay.shapes import JSON, Members, Shapes
 
-JSON = Any
-Members = Mapping[str, JSON]
+_SHAPES = Shapes("Label Studio")
+parsed = _SHAPES.parsed
+members = _SHAPES.members
+items = _SHAPES.items
+whole = _SHAPES.whole
+text = _SHAPES.text
+not_understood = _SHAPES.not_understood
 
 _AT_ONCE = 0.02
 _IN_ONE_REQUEST = 10.0
@@ -82,14 +84,6 @@ class Task:
     others: tuple[str, ...]
 
 
-def parsed(content: bytes, what: str) -> JSON:
-    """The JSON of a reply."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        not_understood(what)
-
-
 def user(value: JSON, what: str) -> User:
     """A user of `/api/users/` or `/api/current-user/whoami`."""
     one = members(value, what)
@@ -142,33 +136,6 @@ def file(value: JSON, what: str) -> tuple[int, str]:
     """The id and the path of an uploaded file."""
     one = members(value, what)
     return whole(one.get("id"), what), text(one.get("file"), what)
-
-
-def members(value: JSON, what: str) -> Members:
-    """An object."""
-    return value if isinstance(value, dict) else not_understood(what)
-
-
-def items(value: JSON, what: str) -> list[JSON]:
-    """An array."""
-    return value if isinstance(value, list) else not_understood(what)
-
-
-def whole(value: JSON, what: str) -> int:
-    """An id or a number of things."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        not_understood(what)
-    return value
-
-
-def text(value: JSON, what: str) -> str:
-    """A text."""
-    return value if isinstance(value, str) else not_understood(what)
-
-
-def not_understood(what: str) -> NoReturn:
-    """Refuse a reply. It is not quoted: it may hold what was sent."""
-    raise errors.TargetNotUnderstood(f"{what}: this is not how Label Studio answers")
 
 
 def _whole_or_none(value: JSON, what: str) -> int | None:

@@ -13,6 +13,7 @@ import click
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.gaps import Gaps
 from mturk_exodus.archive.summary import Line, lines
+from mturk_exodus.cli.beside import lay_readme
 from mturk_exodus.cli.boundary import result, stoppable
 from mturk_exodus.cli.options import archive_option, endpoint_options, json_option, print_json
 from mturk_exodus.cli.progress import progress_display
@@ -86,7 +87,8 @@ def command(
     """Take a whole account out, through MTurk's API, into the archive.
 
     Nothing is changed at MTurk. Stop it at any time: the same command goes on where it stopped.
-    Once it has finished, the same command asks for what can have changed since.
+    Once it has finished, the same command asks for what can have changed since. A page beside the
+    archive, ARCHIVE.README.md, explains it to whoever finds it.
 
     \b
     Exit status: 0 all is held; 10-18 the archive; 41 no credentials; 42 credentials refused;
@@ -124,6 +126,7 @@ def _export(
         stop = stack.enter_context(stoppable())
         observe = stack.enter_context(progress_display())
         missing = Exporter(archive, session, endpoint, settings, observe, stop).run()
+        lay_readme(archive)
         return missing, lines(archive)
 
 

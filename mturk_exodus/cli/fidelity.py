@@ -65,6 +65,10 @@ def _show(report: Report) -> None:
         ("not sent", report.not_sent),
     ]
     show_table(("", "actions"), lines)
+    if report.given:
+        click.echo(
+            f"{report.given:,} assignments were finished there; exodus ingest takes its results in"
+        )
     if report.differences:
         click.echo()
         show_table(

@@ -11,7 +11,9 @@ from typing import Any, TextIO
 
 import click
 
+from mturk_exodus import pay
 from mturk_exodus.cli.targets_options import Command, with_options
+from mturk_exodus.questions.showing import allowed_host
 from mturk_exodus.serve.host.catalogue import Place
 from mturk_exodus.serve.host.desk.ids import is_text
 from mturk_exodus.serve.host.origins import origin_of
@@ -46,7 +48,17 @@ class Hosting:
 
     def desk(self, archive: Path) -> str | Path:
         """Where the desk is."""
-        return self.database or archive.with_name(f"{archive.name}.host")
+        return place_of_desk(self.database, archive)
+
+
+def place_of_desk(database: str | None, archive: Path) -> str | Path:
+    """Where the desk of an archive is, if --database says this."""
+    return database or archive.with_name(f"{archive.name}.host")
+
+
+def is_there(place: str | Path) -> bool:
+    """Whether a desk may be there; a file is not made by looking for it."""
+    return "://" in str(place) or Path(place).exists()
 
 
 def host_options(command: Command) -> Command:
@@ -65,11 +77,29 @@ def host_options(command: Command) -> Command:
     ) -> Any:  # noqa: ANN401 - as the command
         names = ("worker", "study", "session", "completion_url", "way_out_url")
         said = {name: others.pop(name) for name in names}
-        place = Place(_origin(public_url), allowed_hosts)
+        place = Place(origin_given(public_url), tuple(map(_allowed, allowed_hosts)))
         hosting = Hosting(place, _panel(panel, said), database, host, port)
         return command(hosting=hosting, **others)
 
     return with_options(_options(), hosted)
+
+
+public_url_option = click.option(
+    "--public-url",
+    envvar="EXODUS_HOST_URL",
+    show_envvar=True,
+    metavar="URL",
+    help="Where participants reach the host: https://tasks.example.org.",
+)
+
+database_option = click.option(
+    "--database",
+    envvar="EXODUS_HOST_DATABASE",
+    show_envvar=True,
+    metavar="FILE|postgresql://...",
+    help="Where answers are kept until they are in the archive: a file beside it, if nothing is"
+    " said.",
+)
 
 
 def _options() -> tuple[Callable[[Command], Command], ...]:
@@ -79,8 +109,8 @@ def _options() -> tuple[Callable[[Command], Command], ...]:
             "allowed_hosts",
             multiple=True,
             metavar="HOST[/PATH]",
-            help="A host of Amazon's that pages may load from, such as one's own bucket. May be"
-            " given several times.",
+            help="A host of Amazon's that pages may load from, such as one's own bucket; or one"
+            " that an ExternalQuestion's page leads on to. May be given several times.",
         ),
         click.option(
             "--way-out-url",
@@ -91,7 +121,8 @@ def _options() -> tuple[Callable[[Command], Command], ...]:
             "--completion-url",
             metavar="URL",
             help="Where participants go who are done: the panel's completion link. {worker_id},"
-            " {study_id} and {session_id} in it are filled in.",
+            " {study_id} and {session_id} in it are filled in, and {code}, which is the archive's"
+            " own completion code. Prolific's is known: it has {code}.",
         ),
         click.option("--session-parameter", "session", metavar="NAME", help="The visit's."),
         click.option("--study-parameter", "study", metavar="NAME", help="The study's."),
@@ -124,25 +155,13 @@ def _options() -> tuple[Callable[[Command], Command], ...]:
             metavar="ADDRESS",
             help="The address to listen on. Names and TLS are a proxy's work.",
         ),
-        click.option(
-            "--public-url",
-            envvar="EXODUS_HOST_URL",
-            show_envvar=True,
-            metavar="URL",
-            help="Where participants reach the host: https://tasks.example.org.",
-        ),
-        click.option(
-            "--database",
-            envvar="EXODUS_HOST_DATABASE",
-            show_envvar=True,
-            metavar="FILE|postgresql://...",
-            help="Where answers are kept until they are in the archive: a file beside it, if"
-            " nothing is said.",
-        ),
+        public_url_option,
+        database_option,
     )
 
 
-def _origin(public_url: str | None) -> str:
+def origin_given(public_url: str | None) -> str:
+    """Where participants reach the host; empty if nobody said."""
     if public_url is None:
         return ""
     origin = origin_of(public_url)
@@ -151,6 +170,21 @@ def _origin(public_url: str | None) -> str:
             "https://NAME in ASCII letters, without a path", param_hint="--public-url"
         )
     return origin
+
+
+def _allowed(host: str) -> str:
+    try:
+        return allowed_host(host)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--allow-host") from None
+
+
+def amount(_context: click.Context, option: click.Parameter, said: str | None) -> int | None:
+    """An amount of money in cents."""
+    cents = pay.cents(said)
+    if said is not None and not cents:
+        raise click.BadParameter("an amount like 8.00", param=option)
+    return cents
 
 
 def known(participants: TextIO) -> list[str]:

@@ -11,7 +11,21 @@ import click
 from mturk_exodus.cli.options import print_json
 from mturk_exodus.cli.tables import shown
 from mturk_exodus.serve.host.checking import Findings
+from mturk_exodus.serve.host.desk import Counts
 from mturk_exodus.serve.host.inviting import Invitation
+
+_OF_COUNTS = {
+    "hits": "HITs are offered",
+    "places_left": "places of these are free",
+    "live": "people are at work",
+    "overdue": "have let their time run out",
+    "returned": "gave a HIT back",
+    "abandoned": "let one run out, and it went to somebody else",
+    "submitted": "answers came",
+    "gathered": "of these are in the archive",
+    "workers": "people have come",
+    "blocked": "people are blocked",
+}
 
 
 def show_check(findings: Findings, *, as_json: bool) -> None:
@@ -39,6 +53,16 @@ def _as_json(findings: Findings) -> dict[str, object]:
         "of_settings": findings.of_settings,
         "is_good": findings.is_good,
     }
+
+
+def show_counts(counts: Counts, *, as_json: bool) -> None:
+    """How far the work is."""
+    said = dataclasses.asdict(counts)
+    if as_json:
+        print_json(said)
+        return
+    for name, number in said.items():
+        click.echo(f"{number:>12,}  {_OF_COUNTS[name]}")
 
 
 def show_links(links: Iterable[Invitation], *, as_json: bool) -> None:

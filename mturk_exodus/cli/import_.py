@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.selection import Selection
+from mturk_exodus.cli.asking import ask, refuse_unattended
 from mturk_exodus.cli.boundary import result, stoppable
 from mturk_exodus.cli.losses import plan_as_json, show_plan
 from mturk_exodus.cli.options import archive_option, json_option, print_json
@@ -15,6 +15,7 @@ from mturk_exodus.cli.progress import counting
 from mturk_exodus.cli.tables import show_table, shown
 from mturk_exodus.cli.targets_options import (
     Aim,
+    accepting,
     opened_adapter,
     selection_options,
     summed,
@@ -22,7 +23,10 @@ from mturk_exodus.cli.targets_options import (
     told,
 )
 from mturk_exodus.errors import Interrupted, TargetRejected
+from mturk_exodus.replay import history
 from mturk_exodus.replay.adapter import Adapter
+from mturk_exodus.replay.beside import KeepsHistory
+from mturk_exodus.replay.files import write_files
 from mturk_exodus.replay.outcome import Outcome
 from mturk_exodus.replay.replaying import Replayed, plan, replay
 from mturk_exodus.replay.undo import Undone, to_undo, undo
@@ -33,6 +37,18 @@ from mturk_exodus.replay.undo import Undone, to_undo, undo
 @target_options
 @selection_options
 @click.option("--undo", "take_back", is_flag=True, help="Remove what imports have made there.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Send nothing; write what would be made to this new folder, as files that the target"
+    " itself exports.",
+)
+@click.option(
+    "--accept-insecure-target",
+    "accepts",
+    is_flag=True,
+    help="Bring workers to a Turkle on which any of them could make himself an administrator.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def command(
@@ -40,6 +56,8 @@ def command(
     aim: Aim,
     chosen: Selection,
     take_back: bool,
+    out: Path | None,
+    accepts: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -56,12 +74,16 @@ def command(
     33 it is something else; 34 it refused some; 35 it is not known what happened (run it again);
     130 stopped: the same command goes on.
     """
+    if out is not None:
+        if take_back:
+            raise click.UsageError("--out sends nothing, so there is nothing for --undo")
+        _to_files(archive, aim, chosen, out, as_json=as_json)
+        return
     if take_back and chosen != Selection():
         raise click.UsageError("--undo takes back everything; leave --only and its kin out")
-    if not yes and (as_json or not sys.stdin.isatty()):
-        raise click.UsageError("nobody is there to be asked; give --yes")
+    refuse_unattended(yes=yes, as_json=as_json)
     with (
-        opened_adapter(aim) as adapter,
+        opened_adapter(accepting(aim) if accepts else aim) as adapter,
         Archive.open(archive) as opened,
         opened.writing(),
     ):
@@ -81,17 +103,42 @@ def _import(
     adapter.identity()
     if not yes:
         show_plan(*plan(archive, adapter, chosen), err=True)
-        _ask(f"Make this at {adapter.title}?")
+        ask(f"Make this at {adapter.title}?")
     with stoppable() as stop, counting("actions") as tick:
         done = replay(
             archive, adapter, chosen, arguments=arguments, stop=stop, progress=summed(tick)
         )
+    left = None if done.stopped else _history(archive, adapter, chosen)
     with result():
         if as_json:
-            print_json({**plan_as_json(done.plan, done.losses), "outcome": done.outcome})
+            said = {**plan_as_json(done.plan, done.losses), "outcome": done.outcome}
+            print_json({**said, "loading": left} if left else said)
         else:
             _show(done.outcome)
+            if left:
+                click.echo(f"Finished work is loaded on {adapter.title}'s machine by: {left}")
     _end(done)
+
+
+def _history(archive: Archive, adapter: Adapter, chosen: Selection) -> str | None:
+    """The command that loads what was done before, if the target wants it in a file."""
+    if not isinstance(adapter, KeepsHistory):
+        return None
+    path = archive.path.with_suffix(f".{adapter.name}-history.jsonl")
+    return adapter.loading(str(path)) if history.write(archive, adapter, path, chosen) else None
+
+
+def _to_files(archive: Path, aim: Aim, chosen: Selection, out: Path, *, as_json: bool) -> None:
+    with (
+        opened_adapter(aim, to_plan=True) as adapter,
+        Archive.open(archive, read_only=True) as opened,
+    ):
+        names = write_files(opened, adapter, out, chosen)
+    with result():
+        if as_json:
+            print_json({"folder": str(out), "files": names})
+        else:
+            click.echo(f"{len(names):,} files in {out}")
 
 
 def _undo(
@@ -106,7 +153,7 @@ def _undo(
     there = to_undo(archive, adapter)
     if not yes:
         show_table(("to be removed", "number"), sorted(there.made.items()), err=True)
-        _ask(f"Remove this from {adapter.title}?")
+        ask(f"Remove this from {adapter.title}?")
     if there.unknown:
         click.echo(
             f"Warning: {there.unknown:,} more may have been made; an import finds that out, and an"
@@ -124,10 +171,6 @@ def _undo(
         raise Interrupted("stopped; the same command goes on")
     if done.kept:
         raise TargetRejected(f"{done.kept:,} were kept, because they hold what is not ours")
-
-
-def _ask(question: str) -> None:
-    click.confirm(question, abort=True, err=True)
 
 
 def _show(outcome: Outcome) -> None:

@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from mturk_exodus.archive import Archive
+from mturk_exodus.archive import Archive, pseudonymized
 from mturk_exodus.archive.overview import overview
 from mturk_exodus.cli import ingest_report
+from mturk_exodus.cli.beside import lay_readme
 from mturk_exodus.cli.boundary import result, stoppable
 from mturk_exodus.cli.ingest_report import Result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
@@ -47,7 +48,8 @@ def command(
 
     PATH is a file, a folder with everything below it, a zip, a gzip, or a pattern. Each file is
     recognised by what is in it, and taken whole or left out with a reason. What was taken before
-    is recognised. Nothing is sent anywhere, and no file is changed.
+    is recognised. Nothing is sent anywhere, and no file is changed. A page beside the archive,
+    ARCHIVE.README.md, explains it to whoever finds it.
 
     \b
     Exit status: 0 every file of a known kind is held whole; 10-16 the archive; 51 no such file;
@@ -95,6 +97,8 @@ def _ingest(
             stop=stop,
         )
         ingest.run(paths, lambda report: ends.append(Result(report, overview(archive))), files)
+        if not dry_run:
+            lay_readme(archive)
     return ends[0]
 
 
@@ -108,7 +112,9 @@ def _opened(path: Path, *, dry_run: bool) -> Iterator[Archive]:
             if dry_run:
                 path = Path(stack.enter_context(TemporaryDirectory())) / "rehearsal.db"
             archive = Archive.create(path)
-        yield stack.enter_context(archive)
+        stack.enter_context(archive)
+        pseudonymized.refuse_if_so(archive)
+        yield archive
 
 
 def _number(number: int, what: str) -> str:

@@ -59,6 +59,10 @@ def _show_records(report: Report) -> None:
         ("records", "new", "held before", "merged with another source or state"),
         [(name, gathered.new[name], gathered.known[name], gathered.merged[name]) for name in names],
     )
+    if gathered.kept_out.total():
+        click.echo(
+            f"\n{gathered.kept_out.total():,} records of people who were forgotten were kept out"
+        )
 
 
 def _show_troubles(report: Report) -> None:
@@ -122,6 +126,7 @@ def as_json(found: Result) -> dict[str, object]:
             "new": dict(report.gathered.new),
             "known": dict(report.gathered.known),
             "merged": dict(report.gathered.merged),
+            "kept_out": dict(report.gathered.kept_out),
         },
         "archive": found.held,
     }

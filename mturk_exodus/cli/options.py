@@ -46,7 +46,12 @@ def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def print_json(result: object) -> None:
     """A result, dataclasses and all, as JSON on stdout."""
-    click.echo(json.dumps(result, indent=2, ensure_ascii=False, default=_plain))
+    click.echo(as_json(result))
+
+
+def as_json(result: object) -> str:
+    """The same as text."""
+    return json.dumps(result, indent=2, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: object) -> object:

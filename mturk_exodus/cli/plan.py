@@ -20,6 +20,7 @@ from mturk_exodus.replay.adapter import Adapter, Checks
 from mturk_exodus.replay.plan_file import refuse_taken, write_plan
 from mturk_exodus.replay.reader import ArchiveReader
 from mturk_exodus.replay.replaying import plan
+from mturk_exodus.replay.target_files import write_files
 
 
 @click.command("plan")
@@ -28,8 +29,10 @@ from mturk_exodus.replay.replaying import plan
 @selection_options
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write every action and every loss to this new file, a line of JSON each.",
+    type=click.Path(path_type=Path),
+    help="Write every action and every loss to this new file, a line of JSON each. If it is a"
+    " folder: a file in it for each thing that the target's own tools can make, such as Prolific's"
+    " `study create -t`; what only the target knows is filled in with --check.",
 )
 @click.option(
     "--check",
@@ -60,13 +63,17 @@ def command(
         opened_adapter(aim, to_plan=not check) as adapter,
         Archive.open(archive, read_only=True) as opened,
     ):
-        if out is not None:
-            refuse_taken(opened, out)
+        file = None if out is None or out.is_dir() else out
+        if file is not None:
+            refuse_taken(opened, file)
         doubts = _asked(adapter, ArchiveReader(opened, chosen)) if check else []
-        if out is None:
+        if out is not None and file is None:
+            count = write_files(opened, adapter, chosen, out, ask=check)
+            click.echo(f"{count:,} files are in {shown(str(out))}", err=True)
+        if file is None:
             account, declared = plan(opened, adapter, chosen)
         else:
-            account, declared = write_plan(opened, adapter, chosen, out)
+            account, declared = write_plan(opened, adapter, chosen, file)
     with result():
         if as_json:
             print_json({**plan_as_json(account, declared), "doubts": doubts})

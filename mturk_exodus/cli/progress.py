@@ -46,6 +46,13 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """The same for work of which it is told what is done now."""
+    with _lines() as say:
+        yield say
+
+
+@contextmanager
 def _lines() -> Iterator[Callable[[str], None]]:
     console = Console(stderr=True)
     if console.is_terminal:

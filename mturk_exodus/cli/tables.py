@@ -12,7 +12,8 @@ from rich.table import Table
 from mturk_exodus.archive.summary import Line
 
 _WIDE = 110
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
+"""What a terminal obeys, and what has it set the rest of a line in another order."""
 _LINE_ENDS = re.compile("\r\n|\r|\n")
 
 

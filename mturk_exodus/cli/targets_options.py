@@ -32,12 +32,18 @@ class Aim:
     config: Path | None
 
 
-def target_options(command: Command) -> Command:
-    """`--target`, `--set` and `--config`, together by name `aim`."""
+def target_options(command: Command, *, required: bool = True) -> Command:
+    """`--target`, `--set` and `--config`, together by name `aim`: None without a target."""
 
     @wraps(command)
-    def aiming(*, target: str, given: tuple[str, ...], config: Path | None, **others: Any) -> Any:  # noqa: ANN401 - other options
-        return command(aim=Aim(target, given, config), **others)
+    def aiming(
+        *,
+        target: str | None,
+        given: tuple[str, ...],
+        config: Path | None,
+        **others: Any,  # noqa: ANN401 - other options
+    ) -> Any:  # noqa: ANN401 - as the command
+        return command(aim=None if target is None else Aim(target, given, config), **others)
 
     options = (
         click.option(
@@ -55,7 +61,7 @@ def target_options(command: Command) -> Command:
             help="A setting of the target, such as url; `exodus targets` lists them. Keys come"
             " from the environment or the file, never from here.",
         ),
-        click.option("--target", required=True, help="Where to; `exodus targets` lists them."),
+        click.option("--target", required=required, help="Where to; `exodus targets` lists them."),
     )
     return with_options(options, aiming)
 
@@ -130,6 +136,11 @@ def opened_adapter(aim: Aim, *, to_plan: bool = False) -> Iterator[Adapter]:
     transport = http.Offline() if to_plan else None
     with http.client(transport, secrets=secrets) as client:
         yield adapter(values, client)
+
+
+def accepting(aim: Aim) -> Aim:
+    """The same, accepting a target that is not safe; the adapter refuses what it does not know."""
+    return replace(aim, given=(*aim.given, "accept_insecure_target=yes"))
 
 
 def told(aim: Aim, chosen: Selection) -> dict[str, Any]:

@@ -7,12 +7,15 @@ import click
 
 from mturk_exodus.archive import Archive, gaps, rederive
 from mturk_exodus.archive.gaps import Gaps
+from mturk_exodus.archive.manifest import changes
 from mturk_exodus.archive.summary import tables
 from mturk_exodus.archive.verify import Finding, verify
 from mturk_exodus.cli.boundary import result
 from mturk_exodus.cli.options import archive_option, json_option, print_json
+from mturk_exodus.cli.progress import counting
+from mturk_exodus.cli.seal import show_changes
 from mturk_exodus.cli.tables import shown
-from mturk_exodus.errors import ArchiveDamaged
+from mturk_exodus.errors import ArchiveChanged, ArchiveDamaged
 from mturk_exodus.sources.registry import installed
 
 _SHOWN = 10_000
@@ -20,21 +23,32 @@ _SHOWN = 10_000
 
 @click.command("verify")
 @archive_option
+@click.option(
+    "--manifest",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What `exodus seal` wrote: also say what has changed since.",
+)
 @json_option
-def command(archive: Path, as_json: bool) -> None:
+def command(archive: Path, manifest: Path | None, as_json: bool) -> None:
     """Hold an archive against itself, row by row, and change nothing.
 
     SQLite's own checks; every row against its raw record; digests; a HIT's counters against the
-    assignments held; references. Gaps that the archive itself knows of are told, not counted as
-    wrong: `exodus export` fills them.
+    assignments held; references; whether payments add up. Gaps that the archive itself knows of are
+    told, not counted as wrong: `exodus export` fills them.
 
     \b
-    Exit status: 0 nothing is wrong; 17 something is; 10-16 the archive cannot be read.
+    Exit status: 0 nothing is wrong; 17 something is; 10-16 the archive cannot be read; 66 what
+    --manifest names is none; 67 the archive is not what it was when it was sealed.
     """
     with Archive.open(archive, read_only=True) as opened:
         meanings = installed().meanings()
         findings = list(islice(verify(opened, meanings), _SHOWN))
         known, held = gaps.count(opened), tables(opened)
+        since = None
+        if manifest is not None:
+            with counting("records") as tick:
+                since = changes(opened, manifest, tick)
         for source in rederive.unexplained(opened, meanings):
             click.echo(
                 shown(
@@ -45,15 +59,20 @@ def command(archive: Path, as_json: bool) -> None:
             )
     with result():
         if as_json:
-            print_json({"findings": findings, "gaps": known, "rows": held})
+            told = {} if since is None else {"changes": since}
+            print_json({"findings": findings, "gaps": known, "rows": held, **told})
         else:
             _show(findings, known, sum(held.values()))
+            if since is not None:
+                show_changes(since)
     if findings:
         raise ArchiveDamaged(
             f"{archive} does not agree with itself in {_number(findings)} places; keep the file."
             " Where a counter disagrees, `exodus export` asks again; where a row does, so does"
             " `exodus export --full`; else restore a copy"
         )
+    if since is not None and not all(one.is_same for one in since):
+        raise ArchiveChanged(f"{archive} is not what it was when {manifest} was written; see above")
 
 
 def _show(findings: list[Finding], known: Gaps, rows: int) -> None:

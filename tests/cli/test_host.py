@@ -36,7 +36,7 @@ def address(process: subprocess.Popen[str]) -> str:
     """Where it says that it is."""
     assert process.stderr is not None
     for line in process.stderr:
-        if found := re.search(r"shown at (http://\S+)\. ", line):
+        if found := re.search(r"offered at (http://\S+)\. ", line):
             return found[1]
     raise AssertionError(process.poll())
 
@@ -95,6 +95,13 @@ def test_a_check_lists_what_would_go_wrong_and_exits_with_its_code(archive: Path
         (["--links", "--panel", "list", "--participants", "no.txt"], 2),
         (["--host", "a" * 70], 60),
         (["--host", "192.0.2.1"], 60),
+        (["--check", "--block", "P1"], 2),
+        (["--block", "P1", "--unblock", "P1"], 2),
+        (["--unblock", "P" * 201], 2),
+        (["--block", "P1"], 62),
+        (["--status"], 62),
+        (["--allow-host", "x.example; script-src *"], 2),
+        (["--allow-host", "例え.jp"], 2),
     ],
 )
 def test_what_cannot_be_is_one_line_and_a_code(
@@ -130,7 +137,33 @@ def test_what_a_participant_submits_is_in_the_archive_when_it_is_stopped(archive
         assert "<FreeText>good</FreeText>" in rows[0][3]
         assert list(verify(opened_archive, installed().meanings())) == []
     assert run("host", "--archive", archive, "--collect").returncode == 0
-    nowhere = ("host", "--archive", archive, "--host", "192.0.2.1")
-    assert "another --database" not in run(*nowhere).stderr
-    other = run(*nowhere, "--database", archive.with_name("other.host"))
-    assert "1 answers came through another --database" in other.stderr
+    assert "another --database" not in _started_and_stopped(archive)
+    other = ("--database", str(archive.with_name("other.host")))
+    assert "1 answers came through another --database" in _started_and_stopped(archive, *other)
+    status = run("host", "--archive", archive, "--status", "--json", *other)
+    assert json.loads(status.stdout)["gathered"] == 1
+
+
+def _started_and_stopped(archive: Path, *more: str) -> str:
+    """What it said."""
+    process = start("host", "--archive", archive, "--port", "0", *more)
+    assert process.stderr is not None
+    said = ""
+    while "offered at" not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    return said
+
+
+def test_its_status_says_how_far_the_work_is_and_who_is_blocked(archive: Path) -> None:
+    links(archive)
+    blocked = run("host", "--archive", archive, "--block", "P1", "--block", "P2")
+    assert (blocked.returncode, blocked.stderr) == (0, "2 participants are blocked\n")
+    assert run("host", "--archive", archive, "--unblock", "P2").returncode == 0
+    status = run("host", "--archive", archive, "--status")
+    assert "           1  people are blocked" in status.stdout.splitlines()
+    assert len(status.stdout.splitlines()) == 10
+    assert run("host", "--archive", archive, "--block", "").returncode == 2

@@ -6,8 +6,10 @@ import json
 import os
 import pty
 import re
+import sqlite3
 import subprocess
 import threading
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
@@ -68,6 +70,22 @@ def test_a_terminal_shows_the_live_line_and_takes_it_away_again(
     last = re.split(r"units to do", shown)[-1]
     assert f"{ESCAPE}[2K" in last, "the line is wiped before the table"
     assert "ListAssignmentsForHIT" in last
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [(("audit", "--json"), "personal data in texts"), (("forget",), "rows looked through")],
+    ids=["audit", "forget"],
+)
+def test_long_work_says_on_a_terminal_how_far_it_is(
+    archive: Path, command: tuple[str, ...], said: str
+) -> None:
+    with closing(sqlite3.connect(archive)) as connection:
+        (worker_id,) = connection.execute("select min(worker_id) from assignments").fetchone()
+    whose = (worker_id, "--yes") if command[0] == "forget" else ()
+    code, shown = on_a_terminal(*command, *whose, "--archive", archive)
+    assert code == 0
+    assert said in shown
 
 
 def test_no_color_on_a_terminal(tmp_path: Path, fake: FakeMTurk) -> None:

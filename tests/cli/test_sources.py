@@ -13,6 +13,7 @@ OURS = {
     "command_line_tools": 30,
     "host": 40,
     "notifications": 15,
+    "prolific": 42,
     "psiturk": 40,
     "simple_amt": 40,
     "templates": 50,
@@ -26,7 +27,7 @@ def test_every_source_is_a_row_with_whose_word_it_is() -> None:
     done = run("sources", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     said = json.loads(done.stdout)
-    assert [set(source) for source in said] == [{"source", "files", "authority", "package"}] * 11
+    assert [set(source) for source in said] == [{"source", "files", "authority", "package"}] * 12
     assert {source["source"]: source["authority"] for source in said} == OURS
     assert {source["package"] for source in said} == {"mturk-exodus"}
 

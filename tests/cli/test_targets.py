@@ -47,9 +47,14 @@ def test_the_list_of_targets() -> None:
     ended = exodus("targets")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "label-studio  Label Studio  mturk-exodus" in ended.stdout
-    (said,) = json.loads(exodus("targets", "--json").stdout)
-    assert (said["target"], said["package"]) == ("label-studio", "mturk-exodus")
-    assert [one["name"] for one in said["settings"] if one["secret"]] == ["api_key"]
+    known = {one["target"]: one for one in json.loads(exodus("targets", "--json").stdout)}
+    assert known.keys() == {"label-studio", "prolific", "turkle"}
+    assert known["label-studio"]["package"] == "mturk-exodus"
+    secrets = {
+        name: [each["name"] for each in one["settings"] if each["secret"]]
+        for name, one in known.items()
+    }
+    assert secrets == {"label-studio": ["api_key"], "prolific": ["token"], "turkle": ["token"]}
 
 
 def test_one_target_says_what_becomes_of_each_field() -> None:
@@ -66,7 +71,8 @@ def test_a_target_that_nobody_knows(command: list[str], archive: Path) -> None:
     more = ["--archive", archive] if command[0] == "plan" else []
     ended = exodus(*command, *more)
     assert ended.returncode == 21
-    assert the_error(ended.stderr) == "there is no target 'nobody'; there are label-studio"
+    known = "label-studio, prolific, turkle"
+    assert the_error(ended.stderr) == f"there is no target 'nobody'; there are {known}"
 
 
 def test_a_plan_needs_no_key_and_changes_nothing(archive: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mturk_exodus.archive import Archive
 from mturk_exodus.demo import synthesize
 from tests.endurance.small_disk import limited, namespace
 from tests.endurance.support import (
@@ -42,11 +43,18 @@ def kilobytes(number: int) -> int:
     return number * 1024
 
 
-@pytest.mark.parametrize("limit", [400, 600, 1_000, 1_500])
+def size_of_an_empty_archive(folder: Path) -> int:
+    with Archive.create(folder / "empty.db") as empty:
+        assert empty.archive_id
+    return (folder / "empty.db").stat().st_size
+
+
+@pytest.mark.parametrize("limit", [50, 200, 600, 1_100])
 def test_files_that_cannot_grow(limit: int, tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
+    limit = size_of_an_empty_archive(tmp_path) + kilobytes(limit)
     with FakeMTurk(synthesize(12, HITS)) as fake:
-        ended = run(*export_of(fake, archive), program=limited(kilobytes(limit)))
+        ended = run(*export_of(fake, archive), program=limited(limit))
         assert (ended.returncode, ended.stdout) == (16, "")
         line = the_error(ended.stderr)
         assert "make room" in line
@@ -59,8 +67,23 @@ def test_files_that_cannot_grow(limit: int, tmp_path: Path) -> None:
         assert_whole(archive, fake)
 
 
-@pytest.mark.parametrize("size", ["500k", "900k", "1500k"])
-def test_a_disk_that_is_full(size: str, tmp_path: Path) -> None:
+def test_no_room_for_an_archive_at_all(tmp_path: Path) -> None:
+    limit = size_of_an_empty_archive(tmp_path) - kilobytes(8)
+    folder = tmp_path / "account"
+    folder.mkdir()
+    with FakeMTurk(synthesize(12, HITS)) as fake:
+        ended = run(*export_of(fake, folder / "mturk.db"), program=limited(limit))
+        assert (ended.returncode, ended.stdout) == (16, "")
+        assert "make room" in the_error(ended.stderr)
+        assert list(folder.iterdir()) == []
+        again = run(*export_of(fake, folder / "mturk.db"))
+        assert (again.returncode, again.stderr) == (0, "")
+        assert_whole(folder / "mturk.db", fake)
+
+
+@pytest.mark.parametrize("more", [60, 460, 1_060])
+def test_a_disk_that_is_full(more: int, tmp_path: Path) -> None:
+    size = str(size_of_an_empty_archive(tmp_path) + kilobytes(more))
     disk, out = tmp_path / "disk", tmp_path / "out"
     disk.mkdir()
     out.mkdir()

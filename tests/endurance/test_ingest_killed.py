@@ -121,7 +121,8 @@ def test_killed_at_random_instants_it_holds_whole_files_and_ends_the_same(
     done = run("ingest", folder, "--archive", archive)
     assert (done.returncode, done.stderr) == (0, "")
     assert differences(dumped(undisturbed), dumped(archive)) == {}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mturk.db", "mturk.db.lock"]
+    left = ["mturk.db", "mturk.db.README.md", "mturk.db.lock"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
 
 
 def _wait_for_big(process: subprocess.Popen[str], folder: Path) -> None:

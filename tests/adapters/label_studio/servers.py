@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105 - scripts/label_studio's own
@@ -117,11 +118,3 @@ class Person:
         reply = self("GET", "/api/tasks/", project=project_id, fields="all", page_size=100_000)
         tasks: list[dict[str, Any]] = reply["tasks"]
         return sorted(tasks, key=lambda one: int(one["id"]))
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

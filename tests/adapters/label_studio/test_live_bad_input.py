@@ -27,8 +27,9 @@ from tests.adapters.label_studio.imports import (
     started,
     went_well,
 )
-from tests.adapters.label_studio.servers import SECONDS, TOKEN, Person, Server, free_port
+from tests.adapters.label_studio.servers import SECONDS, TOKEN, Person, Server
 from tests.endurance.support import findings, rows, run, the_error, wait_until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.live
 

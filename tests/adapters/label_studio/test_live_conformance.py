@@ -21,7 +21,7 @@ TABLES = ("project", "task", "task_completion", "htx_user")
 class TestLabelStudio(AdapterConformance):
     """Everything that the kit demands; a real server is slow, so fewer requests are broken."""
 
-    many = 3_000
+    many = 1_000
     tries = 2
 
     @pytest.fixture

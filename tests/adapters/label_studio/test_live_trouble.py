@@ -15,7 +15,8 @@ from mturk_exodus.replay import http
 from mturk_exodus.replay.adapter import Receipt
 from mturk_exodus_label_studio import LabelStudioAdapter
 from tests.adapters.label_studio.actions import Work, apply, carried_out
-from tests.adapters.label_studio.servers import TOKEN, Person, Server, free_port
+from tests.adapters.label_studio.servers import TOKEN, Person, Server
+from tests.ports import free_port
 
 pytestmark = pytest.mark.live
 
