@@ -32,7 +32,7 @@ def account(mark: str) -> Account:
     made.hits[hit_id] = {
         "HITId": hit_id,
         "HITTypeId": f"3TYPE{mark}",
-        "Title": f"Task {mark}",
+        "Title": f"History {mark}",
         "Question": m.html_form("<input name=a>"),
         "MaxAssignments": 3,
         "NumberOfAssignmentsAvailable": 2,
@@ -99,11 +99,11 @@ def test_work_that_came_home_is_not_loaded_back(marketplace: Server, tmp_path: P
     with Archive.open(path) as archive, archive.writing():
         fill(archive, made)
     carried(marketplace, path, workers="plain")
-    page = done_by(marketplace, SECOND, f"Task {mark}")
+    page = done_by(marketplace, SECOND, f"History {mark}")
     assert compared(marketplace, path, workers="plain").given == 1
 
     file = tmp_path / "results.csv"
-    file.write_text(table(results(marketplace, f"Task {mark}")), encoding="utf-8")
+    file.write_text(table(results(marketplace, f"History {mark}")), encoding="utf-8")
     for _ in range(2):
         done = run("ingest", str(file), "--archive", str(path))
         assert done.returncode == 0, done.stdout + done.stderr
@@ -111,7 +111,7 @@ def test_work_that_came_home_is_not_loaded_back(marketplace: Server, tmp_path: P
         before = work(marketplace, mark)
         assert carried(marketplace, path, workers="plain").given == 1
         assert work(marketplace, mark) == before
-        file.write_text(table(results(marketplace, f"Task {mark}")), encoding="utf-8")
+        file.write_text(table(results(marketplace, f"History {mark}")), encoding="utf-8")
     assert [row[:3] for row in before] == [(FIRST, 3, 0), (SECOND, 3, 0)]
     with Archive.open(path, read_only=True) as archive:
         ((count,),) = archive.connection.execute("select count(*) from assignments")
@@ -129,7 +129,7 @@ def work(server: Server, mark: str) -> list[tuple[Any, ...]]:
         " join turkle_batch b on b.id = t.batch_id join turkle_project p on p.id = b.project_id"
         " join auth_user u on u.id = a.assigned_to_id where p.name = ? and a.completed"
         " order by a.id",
-        f"Task {mark}",
+        f"History {mark}",
     )
 
 
