@@ -31,9 +31,10 @@ from mturk_exodus.serve.host.words import Words
 from mturk_exodus.serve.host.works import Works
 from mturk_exodus.serve.readers import Readers
 
-_AT_THE_DESK = 16
-"""Threads that wait for the desk to write something, at the same time."""
-_LOOKING = 8
+_AT_THE_DESK = 8
+"""Threads that wait for the desk to write something, at the same time: as many as its connections.
+With more, all of them are later."""
+_LOOKING = 4
 """Threads that only look something up: they need not stand in line with those who write."""
 _PATIENCE_SECONDS = 20
 _LOG = logging.getLogger(__name__)

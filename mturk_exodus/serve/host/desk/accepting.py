@@ -77,12 +77,20 @@ def accept(
         return Refused(Reason.NO_SUCH_HIT)
     with database.reading() as connection:
         seen = _seen(connection, visit, wanted, moment)
+        looks = survey(connection, [] if seen else wanted, visit.worker_id, moment)
     if seen is not None:
         return seen
-    with database.writing() as connection:
-        database.lock(connection, f"worker {visit.worker_id}")
-        seen = _live(connection, visit, wanted, moment)
-        return seen or _given(connection, visit, wanted, moment, most_tries)
+    refusals = []
+    # What she gave back comes last: she may not want it.
+    there = [one for one in wanted if one in looks]
+    for hit_id in sorted(there, key=lambda one: looks[one].tries > 0):
+        taken = looks[hit_id].refusal(most_tries) or _taken(
+            database, visit, wanted, hit_id, moment, most_tries
+        )
+        if isinstance(taken, Assignment):
+            return taken
+        refusals.append(taken)
+    return max(refusals, key=_weight, default=Refused(Reason.NO_SUCH_HIT))
 
 
 def look(
@@ -146,26 +154,6 @@ def _assignment(row: RowMapping) -> Assignment:
     return Assignment(**said)
 
 
-def _given(
-    connection: Connection, visit: Visit, hit_ids: Sequence[str], now: str, most_tries: int
-) -> Assignment | Refused:
-    """The first of these HITs that the worker can have."""
-    if len(hit_ids) == 1:
-        return _taken(connection, visit, hit_ids[0], now, most_tries)
-    looks = survey(connection, hit_ids, visit.worker_id, now)
-    refusals = [Refused(Reason.NO_SUCH_HIT)] if not looks else []
-    # What she gave back comes last: she may not want it.
-    for hit_id in sorted(
-        (one for one in hit_ids if one in looks), key=lambda one: looks[one].tries > 0
-    ):
-        refusal = looks[hit_id].refusal(most_tries)
-        taken = refusal or _taken(connection, visit, hit_id, now, most_tries)
-        if isinstance(taken, Assignment):
-            return taken
-        refusals.append(taken)
-    return max(refusals, key=_weight)
-
-
 def _weight(refusal: Refused) -> tuple[int, float]:
     # Of several places that may come back, the one that comes first.
     soon = -refusal.until.timestamp() if refusal.until else float("-inf")
@@ -173,17 +161,24 @@ def _weight(refusal: Refused) -> tuple[int, float]:
 
 
 def _taken(
-    connection: Connection, visit: Visit, hit_id: str, now: str, most_tries: int
+    database: Database,
+    visit: Visit,
+    hit_ids: Sequence[str],
+    hit_id: str,
+    now: str,
+    most_tries: int,
 ) -> Assignment | Refused:
-    """A place of this HIT, if it is still free under its lock; otherwise the lock is let go.
+    """What the worker has meanwhile, in another tab; else a place of this HIT, if it is still free.
 
-    Whose time is up loses nothing then, for nobody was given the place.
+    Whose time is up loses nothing where there is none, for nobody was given the place.
     """
-    with connection.begin_nested() as savepoint:
-        decided = _decided(connection, visit, hit_id, now, most_tries)
-        if isinstance(decided, Refused):
-            savepoint.rollback()
-    return decided
+    with database.writing() as connection:
+        database.lock(connection, f"worker {visit.worker_id}")
+        live = _live(connection, visit, hit_ids, now)
+        taken = live or _decided(connection, visit, hit_id, now, most_tries)
+        if isinstance(taken, Refused):
+            connection.rollback()
+    return taken
 
 
 def _decided(

@@ -12,14 +12,17 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     URL,
     Connection,
+    Dialect,
     Engine,
     create_engine,
     event,
@@ -31,15 +34,18 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     DBAPIError,
     IntegrityError,
     InterfaceError,
+    InvalidatePoolError,
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mturk_exodus.serve.host.desk.failures import (
     DeskError,
@@ -55,6 +61,9 @@ _PATIENCE_SECONDS = 30
 _CONNECT_SECONDS = 10
 _KEY_BYTES = 32
 _READS = "desk_reads"
+_RESTS_SINCE = "desk_rests_since"
+_REST_SECONDS = 2
+"""A connection that was used a moment ago is not asked whether it still is one."""
 _NOT_SQLITE = 26  # SQLITE_NOTADB
 
 
@@ -68,8 +77,10 @@ class Database:
 
     def __init__(self, engine: Engine, connections: int) -> None:
         self._writer = engine
-        self._reader = engine.execution_options(**{_READS: True})
         self.dialect = engine.dialect.name
+        # PostgreSQL's statements see a state each, whether or not a transaction is around them.
+        alone = {} if self.dialect == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        self._reader = engine.execution_options(**{_READS: True}, **alone)
         # SQLite's own waiting is a sleep; threads of one process need not sleep.
         writers = 1 if self.dialect == "sqlite" else connections
         self._writers = Turns(writers, _PATIENCE_SECONDS)
@@ -100,7 +111,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state and changes nothing."""
+        """Statements that change nothing; on SQLite they see one state."""
         with _told(), self._connections.one(), self._reader.begin() as connection:
             yield connection
 
@@ -196,7 +207,6 @@ def _engine(url: URL, connections: int) -> Engine:
         engine = create_engine(
             url,
             isolation_level="READ COMMITTED",
-            pool_pre_ping=True,
             connect_args={"connect_timeout": _CONNECT_SECONDS},
             **options,
         )
@@ -205,6 +215,8 @@ def _engine(url: URL, connections: int) -> Engine:
             "psycopg is not installed: pip install 'mturk-exodus[postgresql]'"
         ) from None
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "checkin", _rest)
+    event.listen(engine, "checkout", partial(_wake, engine.dialect))
     return engine
 
 
@@ -224,6 +236,23 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN4
     for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(f"set {name} = '{_PATIENCE_SECONDS}s'")
     connection.commit()
+
+
+def _rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _wake(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Ask PostgreSQL whether it is there, after a while in which it may have been restarted."""
+    since = record.info.get(_RESTS_SINCE)
+    if since is None or time.monotonic() - since < _REST_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error:
+        raise InvalidatePoolError from None
 
 
 _CAUSES = {

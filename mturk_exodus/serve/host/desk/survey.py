@@ -101,6 +101,8 @@ def survey(
 ) -> dict[str, Look]:
     """Those of the HITs that there are."""
     given = list(hit_ids)
+    if not given:
+        return {}
     asked = {"hit_ids": given, "worker_id": worker_id, "now": now, "most": len(given)}
     return {row[0]: Look(*row) for row in connection.execute(_SURVEY, asked)}
 

@@ -15,6 +15,7 @@ from mturk_exodus.serve.host.desk import (
     DeskTooNew,
     DeskUnavailable,
     NotADesk,
+    database,
 )
 from mturk_exodus.serve.host.desk.tables import DESK, VERSION
 from tests.mturk_exodus.serve.host.desk.postgresql import Server
@@ -156,3 +157,30 @@ def test_what_postgresql_refuses_is_said_in_a_line(postgresql: Server) -> None:
     ):
         with pytest.raises(DeskUnavailable, match=why):
             Desk.open(address)
+
+
+@pytest.mark.live
+def test_postgresql_that_was_restarted_while_nobody_came_is_found_again(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes at that very moment is sent away once, to come again."""
+    place = postgresql.new_database()
+    with Desk.open(place) as desk:
+        desk.answers()
+        _cut_off(place)
+        with pytest.raises(DeskUnavailable, match="does not answer"):
+            desk.answers()
+        desk.answers()
+        monkeypatch.setattr(database, "_REST_SECONDS", 0)
+        _cut_off(place)
+        desk.answers()
+
+
+def _cut_off(place: str) -> None:
+    """As a restart does: end every connection to a database."""
+    with _engine(place).begin() as connection:
+        ended = connection.exec_driver_sql(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        ).scalars()
+        assert list(ended) == [True]
