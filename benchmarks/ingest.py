@@ -70,9 +70,12 @@ def _compare(file: Path, rows: int) -> None:
         f" {first.seconds / plain.seconds:.2f} times the one without (target {TARGET})"
     )
     _print("exodus ingest, the same file", measured(exodus), rows)
+    size = file.stat().st_size
     with file.open("a", newline="") as text:
         text.write("\r\n")  # another digest, the same rows
     _print("exodus ingest, the same rows", measured(exodus), rows)
+    with file.open("r+b") as saved:
+        saved.truncate(size)
     for left in file.parent.glob("archive.db*"):
         left.unlink()
 

@@ -21,7 +21,9 @@ from mturk_exodus.records import iso
 from mturk_exodus_schema import APPLICATION_ID, STEPS, applied, apply
 
 # A page of answers is far larger than SQLite's page; fewer checkpoints write less twice.
-_CHECKPOINT_PAGES = 20_000
+_PAGE_BYTES = 16_384
+"""Of new archives. Writing a large file calls the kernel half as long as with SQLite's 4,096."""
+_CHECKPOINT_PAGES = 5_000
 # Ids are random, so that rows and indexes are touched all over; what does not fit is written often.
 _CACHE_KIB = 64 * 1024
 
@@ -183,6 +185,7 @@ def _new(unfinished: Path) -> sqlite3.Connection:
     """No WAL yet: what does not fit on the disk must fail before it has a name."""
     connection = sqlite3.connect(unfinished, isolation_level=None)
     try:
+        connection.execute(f"pragma page_size = {_PAGE_BYTES}")
         _migrate(connection)
         _write_info(connection)
     except BaseException:

@@ -81,7 +81,7 @@ def test_no_room_for_an_archive_at_all(tmp_path: Path) -> None:
         assert_whole(folder / "mturk.db", fake)
 
 
-@pytest.mark.parametrize("more", [60, 460, 1_060])
+@pytest.mark.parametrize("more", [200, 460, 1_060])
 def test_a_disk_that_is_full(more: int, tmp_path: Path) -> None:
     size = str(size_of_an_empty_archive(tmp_path) + kilobytes(more))
     disk, out = tmp_path / "disk", tmp_path / "out"
