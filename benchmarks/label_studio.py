@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -72,20 +71,20 @@ def main() -> None:
         print(f"{asked.hits:,} HITs with {asked.assignments} assignments each, {size:.1f} MB sent")
         bare, ours = [], []
         for number in range(asked.repeat):
-            with server(folder / f"bare{number}") as one:
+            with Server(folder / f"bare{number}").running() as one:
                 bare.append(timed("a bare loop", asked.hits, lambda: post(one, requests)))
-            with server(folder / f"ours{number}") as one:
+            with Server(folder / f"ours{number}").running() as one:
                 ours.append(
                     timed("exodus import", asked.hits, lambda: exodus(one, compacted, folder))
                 )
         for what, of in (("best", min), ("median", median)):
             print(f"{what + ' of each':34} {of(bare) / of(ours):8.0%} of the bare loop, target 90%")
-        with server(folder / "whole") as one:
+        with Server(folder / "whole").running() as one:
             timed("exodus import, not compacted", asked.hits, lambda: exodus(one, whole, folder))
-        with server(folder / "sdk") as one:
+        with Server(folder / "sdk").running() as one:
             post(one, [two for two in requests if "/import" not in two[0]])
             timed("label-studio-sdk's import", asked.hits, lambda: sdk(one, requests, folder))
-        with server(folder / "alone") as one:
+        with Server(folder / "alone").running() as one:
             post(one, [two for two in requests if "/import" not in two[0]])
             timed("one by one", asked.alone, lambda: one_by_one(one, requests, asked.alone))
 
@@ -151,17 +150,6 @@ def assignment(number: int, other: int) -> dict[str, object]:
     }
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[Server]:
-    """A fresh Label Studio."""
-    one = Server(folder)
-    one.start()
-    try:
-        yield one
-    finally:
-        one.stop()
-
-
 @dataclass
 class Recorder(httpx.BaseTransport):
     """Sends, and keeps what changes something."""
@@ -191,7 +179,7 @@ def recorded(folder: Path, path: Path) -> list[tuple[str, bytes]]:
     copy = folder / "recorded.db"
     copy.write_bytes(path.read_bytes())
     with (
-        server(folder / "recording") as one,
+        Server(folder / "recording").running() as one,
         http.client(recorder) as client,
         Archive.open(copy) as archive,
         archive.writing(),

@@ -14,8 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -44,15 +42,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _, compacted = archives(folder, asked.hits, asked.assignments)
-        with server(folder / "recording", settings) as one:
+        with Server(folder / "recording", *settings).running() as one:
             requests = recorded(one, compacted, folder)
         size = sum(len(body) for *_, body in requests) / 1e6
         print(f"{asked.hits:,} HITs, {len(requests)} requests, {size:.1f} MB sent")
         bare, ours, sent = [], [], []
         for number in range(asked.repeat):
-            with server(folder / f"bare{number}", settings) as one:
+            with Server(folder / f"bare{number}", *settings).running() as one:
                 bare.append(timed("a bare loop", asked.hits, lambda: post(one, requests)))
-            with server(folder / f"ours{number}", settings) as one:
+            with Server(folder / f"ours{number}", *settings).running() as one:
                 ours.append(
                     timed("exodus import", asked.hits, lambda: exodus(one, compacted, folder))
                 )
@@ -62,17 +60,6 @@ def main() -> None:
             print(f"{what + ' of each':34} {of(bare) / of(ours):8.0%} of the bare loop")
             share = of(bare) / of(sent)
             print(f"{'  without that file':34} {share:8.0%}, target 90%")
-
-
-@contextmanager
-def server(folder: Path, settings: tuple[str, ...]) -> Iterator[Server]:
-    """A fresh Turkle."""
-    one = Server(folder, *settings)
-    one.start()
-    try:
-        yield one
-    finally:
-        one.stop()
 
 
 @dataclass

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import httpx
 
 from mturk_exodus import errors
+from mturk_exodus.replay.addresses import base
 from mturk_exodus.replay.http import REPEATABLE
-from mturk_exodus.replay.shapes import JSON, Members, gone
+from mturk_exodus.replay.shapes import JSON, Members, encoded, gone
 from mturk_exodus_label_studio import refusals, shapes
 from mturk_exodus_label_studio.access import Access
 from mturk_exodus_label_studio.shapes import Annotation, Project, Task, User
@@ -55,7 +55,7 @@ class Api:
     """
 
     def __init__(self, url: str, token: str, client: httpx.Client) -> None:
-        self.url = address(url)
+        self.url = base(url)
         self._client = client
         self._access = Access(token, self._exchanged)
         self._whoami: User | None = None
@@ -338,7 +338,7 @@ class Api:
             method,
             self.url + path,
             params=params,
-            content=body if body is None or body is _UPLOAD else _encoded(body),
+            content=body if body is None or body is _UPLOAD else encoded(body),
             headers=headers,
             extensions=dict(REPEATABLE) if repeatable else None,
         )
@@ -357,32 +357,6 @@ class Api:
             raise errors.TargetRefused(refusals.NOT_ACCEPTED) from None
         short = shapes.text(shapes.members(reply, path).get("access"), path)
         return short if short.isascii() and short.isprintable() else shapes.not_understood(path)
-
-
-def address(url: str) -> str:
-    """The server's address without a slash at its end.
-
-    Raises:
-        SettingMissing: it is none, or holds more than one.
-    """
-    url = url.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_plain = parts.port != 0 and httpx.URL(url).host
-    except (ValueError, httpx.InvalidURL):
-        is_plain = None
-    if not is_plain or parts.scheme not in ("http", "https"):
-        raise errors.SettingMissing("url: this is no address; it looks like http://localhost:8080")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise errors.SettingMissing("url: nothing but the server's address, http://localhost:8080")
-    return url
-
-
-def _encoded(body: JSON) -> bytes:
-    try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except ValueError:
-        raise errors.TargetRejected("it holds what is no JSON: half a character, or NaN") from None
 
 
 def _of_hits(hit_ids: Sequence[str]) -> JSON:

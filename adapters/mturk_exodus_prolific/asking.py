@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import httpx
 
 from mturk_exodus import errors
+from mturk_exodus.replay.addresses import base
 from mturk_exodus.replay.http import REPEATABLE
-from mturk_exodus.replay.shapes import JSON, Members, gone
+from mturk_exodus.replay.shapes import JSON, Members, encoded, gone
 from mturk_exodus_prolific import refusals, shapes
 
 _API = "/api/v1"
@@ -89,7 +88,7 @@ class Asking:
                 method,
                 f"{self.url}{_API}{path}",
                 params=query,
-                content=None if body is None else _encoded(body),
+                content=None if body is None else encoded(body),
                 headers=headers,
                 extensions=dict(REPEATABLE) if repeatable else None,
             )
@@ -146,28 +145,12 @@ def address(url: str) -> str:
     Raises:
         SettingMissing: it is none, or holds more than one.
     """
-    url = url.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_plain = parts.port != 0 and httpx.URL(url).host
-    except (ValueError, httpx.InvalidURL):
-        is_plain = None
-    if not is_plain or parts.scheme not in ("http", "https"):
-        raise errors.SettingMissing(
-            "url: this is no address; it looks like https://api.prolific.com"
-        )
-    if "@" in parts.netloc or parts.path or parts.query or parts.fragment:
+    spelled = httpx.URL(base(url))
+    if spelled.path != "/":
         raise errors.SettingMissing("url: nothing but the address, https://api.prolific.com")
-    return str(httpx.URL(url)).rstrip("/")
+    return str(spelled).rstrip("/")
 
 
 def _has_next(reply: Members, path: str) -> bool:
     links = shapes.members(reply.get("_links") or {}, path)
     return bool(shapes.members(links.get("next") or {}, path).get("href"))
-
-
-def _encoded(body: JSON) -> bytes:
-    try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except ValueError:
-        raise errors.TargetRejected("it holds what is no JSON: half a character, or NaN") from None

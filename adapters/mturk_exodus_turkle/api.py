@@ -12,8 +12,9 @@ from urllib.parse import quote
 import httpx
 
 from mturk_exodus import errors
+from mturk_exodus.replay.addresses import base
 from mturk_exodus.replay.http import REPEATABLE
-from mturk_exodus.replay.shapes import JSON, gone
+from mturk_exodus.replay.shapes import JSON, encoded, gone
 from mturk_exodus_turkle import refusals, shapes
 from mturk_exodus_turkle.mapping.rows import Row, rows_of
 from mturk_exodus_turkle.shapes import Thing
@@ -31,7 +32,7 @@ class Api:
     """
 
     def __init__(self, url: str, token: str, client: httpx.Client) -> None:
-        self.url = url.rstrip("/")
+        self.url = base(url)
         self._headers = {"Authorization": f"Token {token}", "Accept": "application/json"}
         self._client = client
 
@@ -219,12 +220,13 @@ class Api:
     def _send(
         self, method: str, path: str, body: JSON = None, *, repeatable: bool = False
     ) -> bytes:
+        is_json = {} if body is None else {"Content-Type": "application/json"}
         try:
             return self._client.request(
                 method,
                 self.url + path,
-                json=body,
-                headers=self._headers,
+                content=None if body is None else encoded(body),
+                headers={**self._headers, **is_json},
                 extensions=dict(REPEATABLE) if repeatable else None,
             ).content
         except errors.TargetError as error:

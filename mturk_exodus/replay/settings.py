@@ -96,22 +96,11 @@ def _checked(adapter: type[Adapter], setting: Setting, value: str) -> str:
         raise errors.SettingMissing(
             f"{adapter.title}'s {setting.name} holds characters that no key has; copy it again"
         )
-    problem = _problem(value) if setting.name == "url" else None
+    problem = addresses.problem(value) if setting.name == "url" else None
     if problem is not None:
         # Not what it is: a password may be in it.
         raise errors.SettingMissing(f"{adapter.title}'s url {problem}")
     return value
-
-
-def _problem(url: str) -> str | None:
-    if not url.startswith(("http://", "https://")):
-        return "must begin with https:// (or http://), as in your browser"
-    address = addresses.parsed(url)
-    if address is None:
-        return "names no host that can be asked; it must look like http://localhost:8080"
-    if "?" in url or "#" in url or "@" in url.split("/")[2]:
-        return "must be nothing but an address, without name and password, ? and #"
-    return None
 
 
 def _in_file(adapter: type[Adapter], file: Path | None) -> Mapping[str, str]:

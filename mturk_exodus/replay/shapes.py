@@ -16,6 +16,18 @@ Members = Mapping[str, JSON]
 Error = TypeVar("Error", bound=errors.TargetError)
 
 
+def encoded(body: JSON) -> bytes:
+    """The JSON of a request.
+
+    Raises:
+        TargetRejected: it holds what is none.
+    """
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except ValueError:
+        raise errors.TargetRejected("it holds what is no JSON: half a character, or NaN") from None
+
+
 class Shapes:
     """The shapes that JSON has.
 

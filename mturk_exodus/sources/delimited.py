@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from sys import maxsize
 from typing import NamedTuple, TextIO
 
 from mturk_exodus.batch_columns import MARKS
+from mturk_exodus.sources.cells import TOO_MANY, has_too_many
 from mturk_exodus.sources.files import FileRefused, SourceFile
+from mturk_exodus.sources.interface import Columns, Entry, Refused
+
+CUT_OFF = "the file ends inside this row"
 
 CELL_LIMIT = 32 << 20
 """Characters. csv counts with one limit for the whole process: it is only ever set to this."""
@@ -122,6 +126,35 @@ class Sheet:
         if shortest != maxsize:
             return shortest
         return len(self.columns) - len(MARKS) * (self.columns[-2:] == MARKS)
+
+
+def unsound(columns: Sequence[str], line: Line, *, cut_off: str = CUT_OFF) -> Refused | None:
+    """A row of which nobody can tell which cell is which; None if it is none.
+
+    Args:
+        columns: the heading.
+        line: the row.
+        cut_off: what to say if the file ends inside it.
+    """
+    if line.cut_off:
+        return Refused(line.number, cut_off, line.cells)
+    if has_too_many(columns, line.cells):
+        return Refused(line.number, TOO_MANY, line.cells)
+    return None
+
+
+def entries(
+    file: SourceFile, entry: Callable[[tuple[str, ...], Line], Entry | Refused]
+) -> Iterator[Columns | Entry | Refused]:
+    """The heading of a table, then what `entry` makes of the heading and each row.
+
+    Raises:
+        FileRefused: it is no table.
+    """
+    with opened(file) as sheet:
+        yield Columns(sheet.columns)
+        for line in sheet.lines():
+            yield entry(sheet.columns, line)
 
 
 @contextmanager

@@ -37,8 +37,8 @@ from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
 from mturk_exodus.batch_columns import ANSWER, INPUT
 from mturk_exodus.questions.answering import answers
 from mturk_exodus.sources import turkle_columns
-from mturk_exodus.sources.cells import TOO_MANY, Meaning, by_name, has_too_many, told, whole_number
-from mturk_exodus.sources.delimited import Line, header_of, opened
+from mturk_exodus.sources.cells import Meaning, by_name, told, whole_number
+from mturk_exodus.sources.delimited import Line, entries, header_of, unsound
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
 from mturk_exodus.sources.java_dates import iso_of, seconds_of
@@ -102,10 +102,7 @@ class TurkleCSV:
         Raises:
             FileRefused: it is no table.
         """
-        with opened(file) as sheet:
-            yield Columns(sheet.columns)
-            for line in sheet.lines():
-                yield _entry(sheet.columns, line)
+        return entries(file, _entry)
 
     def derive(self, table: str, raw: Mapping[str, Any]) -> Derived:
         """What a HIT or an assignment means. Turkle knows no review, so there is no status."""
@@ -116,8 +113,9 @@ class TurkleCSV:
 
 
 def _entry(columns: tuple[str, ...], line: Line) -> Entry | Refused:
-    if line.cut_off or has_too_many(columns, line.cells):
-        return Refused(line.number, CUT_OFF if line.cut_off else TOO_MANY, line.cells)
+    bad = unsound(columns, line, cut_off=CUT_OFF)
+    if bad is not None:
+        return bad
     raw = by_name(columns, line.cells)
     if not all(raw.get(name, "").strip() for name in ("HITId", "AssignmentId")):
         return Refused(line.number, NO_IDS, raw)

@@ -23,13 +23,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from mturk_exodus.archive.tables import WORKER_BLOCKS, WORKER_DETAILS
-from mturk_exodus.sources.cells import TOO_MANY, by_name, has_too_many, whole_number
-from mturk_exodus.sources.delimited import Line, header_of, opened
+from mturk_exodus.sources.cells import by_name, whole_number
+from mturk_exodus.sources.delimited import Line, entries, header_of, unsound
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Derived, Entry, Found, Refused
 
 MORE_APPROVED = "LifetimeApproved is at most LifetimeSubmitted"
-CUT_OFF = "the file ends inside this row"
 
 _WORKER_ID = re.compile(r"worker[ _-]?id", re.IGNORECASE)
 _SUBMITTED = re.compile(r"number of \w+ approved or rejected\W+lifetime", re.IGNORECASE)
@@ -71,10 +70,7 @@ class WorkerCSV:
         Raises:
             FileRefused: it is no table.
         """
-        with opened(file) as sheet:
-            yield Columns(sheet.columns)
-            for line in sheet.lines():
-                yield _entry(sheet.columns, line)
+        return entries(file, _entry)
 
     def derive(self, table: str, raw: Mapping[str, Any]) -> Derived:
         """What a row means. LifetimeSubmitted counts what was approved or rejected."""
@@ -90,8 +86,9 @@ def _first(kind: re.Pattern[str], columns: Iterable[str]) -> str | None:
 
 
 def _entry(columns: tuple[str, ...], line: Line) -> Entry | Refused:
-    if line.cut_off or has_too_many(columns, line.cells):
-        return Refused(line.number, CUT_OFF if line.cut_off else TOO_MANY, line.cells)
+    bad = unsound(columns, line)
+    if bad is not None:
+        return bad
     raw = by_name(columns, line.cells)
     worker_column = _first(_WORKER_ID, raw)
     if worker_column is None or not raw[worker_column].strip():

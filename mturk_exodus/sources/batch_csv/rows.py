@@ -12,8 +12,8 @@ from mturk_exodus.archive.tables import ASSIGNMENTS, HITS
 from mturk_exodus.batch_columns import OF_THE_HIT, is_answer, is_input
 from mturk_exodus.sources.batch_csv.columns import IDS, member_names
 from mturk_exodus.sources.batch_csv.meaning import seconds_of
-from mturk_exodus.sources.cells import whole_number
-from mturk_exodus.sources.delimited import Line
+from mturk_exodus.sources.cells import TOO_MANY, whole_number
+from mturk_exodus.sources.delimited import CUT_OFF, Line
 from mturk_exodus.sources.interface import Entry, Found, Refused
 
 WORK_TIME = "WorkTimeInSeconds is SubmitTime - AcceptTime"
@@ -77,12 +77,12 @@ class Rows:
         """What a row holds."""
         number, cells, cut_off = line
         if cut_off:
-            return Refused(number, "the file ends inside this row", cells)
+            return Refused(number, CUT_OFF, cells)
         width = len(cells)
         if width == self._width - 2 and self._raw is not None:
             return self._entry(number, cells, self._raw, width)
         if any(map(str.strip, cells[self._width :])):
-            return Refused(number, "has more cells than the header", cells)
+            return Refused(number, TOO_MANY, cells)
         row = cells if width == self._width else self._made_whole(cells)
         return self._entry(number, row, self._whole, width)
 

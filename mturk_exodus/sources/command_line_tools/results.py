@@ -23,7 +23,7 @@ from mturk_exodus.sources.command_line_tools.columns import (
     first_line,
     named,
 )
-from mturk_exodus.sources.delimited import Line, opened
+from mturk_exodus.sources.delimited import CUT_OFF, Line, opened
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Entry, Found, Refused
 
@@ -71,7 +71,7 @@ class _Rows:
     def item(self, line: Line) -> Entry | Refused:
         cells = _with_answers_joined(self._names, line.cells)
         if line.cut_off:
-            return Refused(line.number, "the file ends inside this row", line.cells)
+            return Refused(line.number, CUT_OFF, line.cells)
         if has_too_many(self._names, cells):
             return Refused(line.number, TOO_MANY, line.cells)
         row = by_name(self._names, cells)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import repeat
 
 from mturk_exodus.archive.tables import HITS
-from mturk_exodus.sources.cells import TOO_MANY, by_name, has_too_many
+from mturk_exodus.sources.cells import by_name
 from mturk_exodus.sources.command_line_tools.columns import (
     HIT_ID,
     HIT_TYPE_ID,
     INPUT,
     first_line,
 )
-from mturk_exodus.sources.delimited import Line, opened
+from mturk_exodus.sources.delimited import Line, opened, unsound
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Entry, FileRefused, Found, Refused
 
@@ -54,10 +54,9 @@ def read(file: SourceFile) -> Iterator[Columns | Entry | Refused]:
 def _item(
     columns: tuple[str, ...], line: Line, variables: dict[str, str] | None
 ) -> Entry | Refused:
-    if line.cut_off:
-        return Refused(line.number, "the file ends inside this row", line.cells)
-    if has_too_many(columns, line.cells):
-        return Refused(line.number, TOO_MANY, line.cells)
+    bad = unsound(columns, line)
+    if bad is not None:
+        return bad
     raw = by_name(columns, line.cells)
     if not raw.get(HIT_ID, "").strip():
         return Refused(line.number, f"{HIT_ID} is empty", line.cells)

@@ -17,10 +17,8 @@ from tests.adapters.label_studio.servers import TOKEN, Person, Server
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that all tests of this process share; each test has works of its own there."""
-    one = Server(tmp_path_factory.mktemp("label_studio"))
-    one.start()
-    yield one
-    one.stop()
+    with Server(tmp_path_factory.mktemp("label_studio")).running() as one:
+        yield one
 
 
 @pytest.fixture

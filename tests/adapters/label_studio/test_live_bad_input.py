@@ -41,10 +41,10 @@ EXTERNAL = """<ExternalQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMe
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Server]:
     """A server to maltreat, with nothing in it; it takes bodies of no more than LARGEST bytes."""
-    one = Server(tmp_path / "server", f"LABEL_STUDIO_DATA_UPLOAD_MAX_MEMORY_SIZE={LARGEST}")
-    one.start()
-    yield one
-    one.stop()
+    with Server(
+        tmp_path / "server", f"LABEL_STUDIO_DATA_UPLOAD_MAX_MEMORY_SIZE={LARGEST}"
+    ).running() as one:
+        yield one
 
 
 @pytest.fixture

@@ -37,10 +37,8 @@ class TestLabelStudio(AdapterConformance):
 @pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that no other test uses: what is swept away here is nobody's."""
-    one = Server(tmp_path_factory.mktemp("label_studio_alone"))
-    one.start()
-    yield one
-    one.stop()
+    with Server(tmp_path_factory.mktemp("label_studio_alone")).running() as one:
+        yield one
 
 
 def sweep(server: Server) -> None:

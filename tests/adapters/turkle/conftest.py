@@ -14,19 +14,15 @@ from tests.mturk_exodus.serve.host.stage import Stage, stage
 @pytest.fixture(scope="session")
 def marketplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with our plug-in; each test has HITs of its own there."""
-    one = Server(tmp_path_factory.mktemp("turkle"), "PLUGIN=1", "QUICK=1")
-    one.start()
-    yield one
-    one.stop()
+    with Server(tmp_path_factory.mktemp("turkle"), "PLUGIN=1", "QUICK=1").running() as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server as its own project sets it up."""
-    one = Server(tmp_path_factory.mktemp("turkle_stock"), "QUICK=1")
-    one.start()
-    yield one
-    one.stop()
+    with Server(tmp_path_factory.mktemp("turkle_stock"), "QUICK=1").running() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")

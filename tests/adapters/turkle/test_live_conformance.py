@@ -42,10 +42,9 @@ class TestTurkle(AdapterConformance):
 @pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that no other test uses: what is swept away here is nobody's."""
-    one = Server(tmp_path_factory.mktemp("turkle_alone"), "API_ADMIN_ONLY=1", "QUICK=1")
-    one.start()
-    yield one
-    one.stop()
+    folder = tmp_path_factory.mktemp("turkle_alone")
+    with Server(folder, "API_ADMIN_ONLY=1", "QUICK=1").running() as one:
+        yield one
 
 
 def sweep(server: Server) -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from mturk_exodus.archive.tables import WORKER_BLOCKS, WORKER_DETAILS
 from mturk_exodus.records import from_wire
 from mturk_exodus.sources.cells import TOO_MANY
+from mturk_exodus.sources.delimited import CUT_OFF
 from mturk_exodus.sources.files import SourceFile
 from mturk_exodus.sources.interface import Columns, Entry, Refused
-from mturk_exodus.sources.worker_csv import CUT_OFF, MORE_APPROVED, WorkerCSV
+from mturk_exodus.sources.worker_csv import MORE_APPROVED, WorkerCSV
 
 SUBMITTED = "Number of HITs approved or rejected - Lifetime"
 APPROVED = "Number of HITs approved - Lifetime"
