@@ -14,6 +14,7 @@ from mturk_exodus.replay.adapter import JSON, Action, Kept, Loss, Receipt
 from mturk_exodus.replay.settings import required
 from mturk_exodus_label_studio import files, media, refusals
 from mturk_exodus_label_studio.api import Api
+from mturk_exodus_label_studio.bodies import Bodies
 from mturk_exodus_label_studio.capabilities import CAPABILITIES
 from mturk_exodus_label_studio.fences import Fences
 from mturk_exodus_label_studio.looking import Looking
@@ -63,6 +64,7 @@ class LabelStudioAdapter:
         """See the class."""
         self._settings = settings
         self._client = client
+        self._bodies = Bodies()
         self._workers = settings.get("workers", WORKERS[0])
         if self._workers not in WORKERS:
             raise errors.SettingMissing(f"workers: it may be {' or '.join(WORKERS)}")
@@ -86,13 +88,13 @@ class LabelStudioAdapter:
         self, actions: Sequence[Action], receipts: Mapping[str, Receipt], /
     ) -> Iterator[Receipt]:
         """A request for each user and project; one for all tasks with their annotations."""
-        return Making(self._api, self._looking, self._fences).apply(actions, receipts)
+        return self._making.apply(actions, receipts)
 
     def revise(
         self, actions: Sequence[Action], receipts: Mapping[str, Receipt], /
     ) -> Iterator[Receipt | Kept]:
         """Write what differs; annotations anew, unless a person has changed them."""
-        return Making(self._api, self._looking, self._fences).revise(actions, receipts)
+        return self._making.revise(actions, receipts)
 
     def find(
         self, actions: Sequence[Action], receipts: Mapping[str, Receipt], /
@@ -114,9 +116,17 @@ class LabelStudioAdapter:
         """Hosts whose pictures the editor would not show."""
         return media.doubts(self.plan(archive), self._client, self._api.url)
 
+    def prepare(self, actions: Sequence[Action], /) -> None:
+        """Tasks and annotations are written as JSON."""
+        self._bodies.prepare(actions)
+
     def exported(self, archive: contract.RecordReader, /) -> Iterator[tuple[str, str]]:
         """What Label Studio would export of all this: JSON and labeling configs."""
         return files.pieces(self.plan(archive))
+
+    @property
+    def _making(self) -> Making:
+        return Making(self._api, self._looking, self._fences, self._bodies)
 
     @cached_property
     def _looking(self) -> Looking:

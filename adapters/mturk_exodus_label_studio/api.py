@@ -127,20 +127,25 @@ class Api:
         """Delete a project and all that is in it."""
         self._send("DELETE", f"/api/projects/{project_id}/")
 
-    def import_tasks(self, project_id: int, tasks: Sequence[JSON]) -> list[int]:
+    def import_tasks(self, project_id: int, body: bytes, tasks: int, annotations: int) -> list[int]:
         """Make tasks with their annotations, all of them or none; the tasks' ids, in order.
+
+        Args:
+            project_id: where.
+            body: an array of tasks, as JSON.
+            tasks: how many there are.
+            annotations: how many they have together.
 
         Raises:
             OutcomeUnknown: the tasks are there, their annotations are not: a server whose database
                 was locked for a while tries again, and has forgotten them by then.
         """
         path = f"/api/projects/{project_id}/import"
-        reply = self._imported(path, {"return_task_ids": "true"}, tasks)
+        reply = self._imported(path, {"return_task_ids": "true"}, body)
         ids = [shapes.whole(one, path) for one in shapes.items(reply.get("task_ids"), path)]
-        if len(ids) != len(tasks) or len(set(ids)) != len(ids):
+        if len(ids) != tasks or len(set(ids)) != len(ids):
             shapes.not_understood(path)
-        wanted = sum(len(one["annotations"]) for one in tasks)
-        if shapes.whole(reply.get("annotation_count"), path) != wanted:
+        if shapes.whole(reply.get("annotation_count"), path) != annotations:
             raise errors.OutcomeUnknown("the server has made tasks without their annotations")
         return ids
 
@@ -338,7 +343,7 @@ class Api:
             method,
             self.url + path,
             params=params,
-            content=body if body is None or body is _UPLOAD else encoded(body),
+            content=body if body is None or isinstance(body, bytes) else encoded(body),
             headers=headers,
             extensions=dict(REPEATABLE) if repeatable else None,
         )

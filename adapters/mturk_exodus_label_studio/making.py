@@ -12,6 +12,7 @@ from mturk_exodus.replay.adapter import JSON, Action, Kept, Receipt
 from mturk_exodus.replay.shapes import gone
 from mturk_exodus_label_studio import refusals
 from mturk_exodus_label_studio.api import PROJECT_MEMBERS, Api
+from mturk_exodus_label_studio.bodies import Bodies
 from mturk_exodus_label_studio.fences import Fences
 from mturk_exodus_label_studio.looking import (
     Looking,
@@ -30,8 +31,9 @@ _NAMESPACE = uuid.UUID("6d0f3f5e-6a83-5c0e-9a57-2f0d5e4c7b11")
 class Making:
     """Makes and changes what is on a server."""
 
-    def __init__(self, api: Api, looking: Looking, fences: Fences) -> None:
+    def __init__(self, api: Api, looking: Looking, fences: Fences, bodies: Bodies) -> None:
         self._api = api
+        self._bodies = bodies
         self._fences = fences
         self._looking = looking
 
@@ -88,9 +90,9 @@ class Making:
         """One request: the server makes all of it, or nothing."""
         project = int(receipts[required(tasks[0], "project")].target_id)
         try:
-            fence = self._fences.of(project)
-            bodies = [_task_body(one, hanging.get(one.key, ()), fence) for one in tasks]
-            ids = self._api.import_tasks(project, bodies)
+            body = self._bodies.together(tasks, hanging, self._fences.of(project))
+            annotations = sum(len(hanging.get(one.key, ())) for one in tasks)
+            ids = self._api.import_tasks(project, body, len(tasks), annotations)
         except errors.TargetRejected as error:
             _without_its_project(error)
         for task, task_id in zip(tasks, ids, strict=True):
@@ -197,26 +199,6 @@ def _but_annotations(actions: Sequence[Action]) -> list[Action]:
 def _all_but_first(there: Sequence[Annotation], right: Sequence[Annotation]) -> list[Annotation]:
     kept = {one.id for one in right[:1]}
     return [one for one in there if one.id not in kept]
-
-
-def _task_body(action: Action, annotations: Sequence[Action], fence: int) -> JSON:
-    bodies = [_annotation_body(one.payload) for one in annotations]
-    return {**action.payload, "annotations": bodies, "file_upload_id": fence}
-
-
-def _annotation_body(payload: Mapping[str, JSON]) -> JSON:
-    """An annotation in its task. What it is called `id` in an import is its import_id then.
-
-    One that is by nobody becomes the importing user's.
-    """
-    body = {name: value for name, value in payload.items() if name != "import_id"}
-    body["id"] = payload["import_id"]
-    email = body.pop("completed_by", None)
-    if email is not None:
-        body["completed_by"] = {"email": email}
-    # Left out, it would be true.
-    body["ground_truth"] = bool(payload.get("ground_truth"))
-    return body
 
 
 def _annotation_alone(action: Action, receipts: Receipts) -> JSON:

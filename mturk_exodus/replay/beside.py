@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from mturk_exodus.replay.adapter import JSON, Receipt, RecordReader
+from mturk_exodus.replay.adapter import JSON, Action, Receipt, RecordReader
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """What an adapter has beside whose requests take long to write."""
+
+    def prepare(self, actions: Sequence[Action], /) -> None:
+        """Make ready what `apply` will send, while the target works on what came before. It is
+        called from another thread, asks nobody, and raises nothing: what cannot be made ready is
+        refused by `apply`. These actions may be applied in part, or never, and others unprepared.
+        """
+        ...
 
 
 @runtime_checkable

@@ -67,12 +67,20 @@ class Clerk:
         path: of the archive. Whoever calls has the right to write to it.
         replay: that writes.
         began_at: the number of the ledger's last entry when this replay began.
+        make_ready: is handed each batch that is intended ahead, before anybody waits for it.
     """
 
-    def __init__(self, path: Path, replay: Replay, began_at: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        replay: Replay,
+        began_at: int,
+        make_ready: Callable[[Batch], None] = lambda _batch: None,
+    ) -> None:
         self._path = path
         self._replay = replay
         self._began_at = began_at
+        self._make_ready = make_ready
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._book: Ledger | None = None
         self._error: BaseException | None = None
@@ -151,7 +159,10 @@ class Clerk:
         batch = batches.soon(self._jobs.empty)
         if batch is None or stop.is_set() or self._is_closing:
             return None
-        return intended(book, batch, self._began_at)
+        states = intended(book, batch, self._began_at)
+        if states.is_plain:
+            self._make_ready(batch)
+        return states
 
     def _give(self, job: Job[Made]) -> Job[Made]:
         self.given += 1

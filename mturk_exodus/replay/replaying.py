@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -18,6 +18,7 @@ from mturk_exodus.archive.selection import Selection
 from mturk_exodus.replay.adapter import Adapter
 from mturk_exodus.replay.ahead import Ahead, ahead
 from mturk_exodus.replay.batches import Batch, batches
+from mturk_exodus.replay.beside import Prepares
 from mturk_exodus.replay.clerk import Clerk
 from mturk_exodus.replay.course import Course, Progress
 from mturk_exodus.replay.engine import Engine
@@ -88,7 +89,7 @@ def replay(
     try:
         with (
             _planned(archive, adapter, selection, done.plan, stop) as batches_ahead,
-            Clerk(archive.path, this, engine.began_at) as clerk,
+            Clerk(archive.path, this, engine.began_at, _readying(adapter)) as clerk,
         ):
             Course(engine, clerk, stop, progress or _silent).run(batches_ahead)
         done.stopped = stop.is_set()
@@ -119,6 +120,12 @@ def _planned(
             yield from batches(account.watched(items), adapter.limits)
 
     return ahead(planned)
+
+
+def _readying(adapter: Adapter) -> Callable[[Batch], None]:
+    if not isinstance(adapter, Prepares):
+        return lambda _batch: None
+    return lambda batch: adapter.prepare([one.action for one in batch])
 
 
 def _ending(done: Replayed) -> tuple[str, str]:

@@ -113,9 +113,10 @@ def test_a_plain_batch_is_intended_and_any_other_is_left_alone(
 ) -> None:
     box, *things = THINGS
     stop = threading.Event()
+    ready: list[Batch] = []
     with (
         batches(things[:2], things[2:4], [box], things) as found,
-        Clerk(archive.path, this, 0) as clerk,
+        Clerk(archive.path, this, 0, ready.append) as clerk,
     ):
         first, second, roots, some = [clerk.result(clerk.prepare(found, stop)) for _ in range(4)]
         assert clerk.result(clerk.prepare(found, stop)) is None
@@ -125,6 +126,7 @@ def test_a_plain_batch_is_intended_and_any_other_is_left_alone(
     assert second is not None
     assert second.is_plain
     assert [one and one.is_plain for one in (roots, some)] == [False, False]
+    assert ready == [things[:2], things[2:4]]
     assert events(archive, "thing:0.0") == events(archive, "thing:0.1.0") == ["intended"]
     assert events(archive, "thing:0.2") == []
     assert events(archive, "box:0") == ["intended", "done"]
