@@ -164,7 +164,7 @@ def test_bodies_that_are_too_large_are_divided(own: Server, tmp_path: Path) -> N
 def test_a_project_that_is_deleted_by_hand_midway(
     own: Server, there: Person, tmp_path: Path
 ) -> None:
-    archive = filled(tmp_path / "many.db", 3_000, 1)
+    archive = filled(tmp_path / "many.db", 1_500, 1)
     with started(archive, own.url) as process:
         wait_until(lambda: bool(rows(archive, _TASKS_DONE)), process)
         until_it_is_deleted(own, projects(there)[0])
