@@ -1,19 +1,26 @@
-"""Three defects of Turkle 3.1.0, mended without a line of its code changed.
+"""Four defects of Turkle 3.1.0, mended without a line of its code changed.
 
 Its API's views ask only whether somebody has logged in, so that a worker may write to any user,
 himself among them. And those that give files say in Content-Length how many characters these have;
 servers cut the body off there. The page of an assignment is shown by its number to whoever has not
-logged in at all.
+logged in at all. And what a worker sends is lost if it has more than 1,000 fields or 2.5 MB, which
+are Django's own limits: MTurk had no such.
 """
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from rest_framework.permissions import IsAdminUser
 from rest_framework.views import APIView
 from turkle import views as pages
 from turkle.api import views
 from turkle.models import Task
+
+FIELDS = 20_000
+"""Of an answer."""
+LARGEST = 12 * 1024 * 1024
+"""An answer, in bytes."""
 
 _FILES = ("download_input", "download_results")
 
@@ -34,6 +41,15 @@ def mend() -> None:
         given = getattr(views.BatchViewSet, name)
         setattr(views.BatchViewSet, name, _counted(given))
     pages.task_assignment_iframe = _logged_in(pages.task_assignment_iframe)
+    _at_least("DATA_UPLOAD_MAX_NUMBER_FIELDS", FIELDS)
+    _at_least("DATA_UPLOAD_MAX_MEMORY_SIZE", LARGEST)
+
+
+def _at_least(name, value):
+    """Django looks at these with each request. None is no limit."""
+    limit = getattr(settings, name)
+    if limit is not None and limit < value:
+        setattr(settings, name, value)
 
 
 def _logged_in(given):

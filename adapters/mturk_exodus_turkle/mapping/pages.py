@@ -24,6 +24,12 @@ _EXTERNAL = (
     "its page stands elsewhere: its answers arrive only where mturk_exodus_turkle_site is installed"
     " on the server"
 )
+_FIELDS = 1_000
+"""Django takes no more of them with one answer (DATA_UPLOAD_MAX_NUMBER_FIELDS)."""
+_MANY_FIELDS = (
+    "it has more than 1,000 fields: its answers arrive only where mturk_exodus_turkle_site is"
+    " installed on the server, or DATA_UPLOAD_MAX_NUMBER_FIELDS raised in its settings"
+)
 _BLOCKED = "what it loads from Amazon's servers is not loaded"
 _REBUILT = "no source kept its question; this is "
 
@@ -142,6 +148,9 @@ def _losses(task: Task, frame: Frame) -> Iterator[Loss]:
         yield Fidelity.APPROXIMATE, _REBUILT + task.rebuilt_from
     if frame.url is not None:
         yield Fidelity.MANUAL, _EXTERNAL
+    # Other names are among them: better one warning too many. Looking closer takes too long.
+    if frame.document is not None and frame.document.lower().count(" name=") > _FIELDS:
+        yield Fidelity.MANUAL, _MANY_FIELDS
     if frame.blocked:
         yield Fidelity.APPROXIMATE, _BLOCKED
     for one in frame.not_shown:

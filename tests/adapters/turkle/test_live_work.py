@@ -39,6 +39,7 @@ CROWD = (
     f'<script src="{AMAZON}"></script><crowd-input name="text" required></crowd-input>'
     '<crowd-checkbox name="sure" value="yes"></crowd-checkbox>'
 )
+MANY = 1_500
 WIDGET = (
     '<crowd-bounding-box name="box" src="https://example.org/a.png" header="Box"'
     " labels=\"['cat']\"></crowd-bounding-box>"
@@ -83,6 +84,7 @@ def account() -> Account:
         hit("external", m.external_question("https://elsewhere.test/survey?a=1#x")),
         hit("spare", m.html_form(PAGE.format("Spare"))),
         hit("widget", m.crowd_form(WIDGET)),
+        hit("many", m.html_form("".join(f"<input name=i{n} value={n}>" for n in range(MANY)))),
         hit("few", m.html_form(PAGE.format("Few")), QualificationRequirements=[asked, place]),
     ):
         made.hits[one["HITId"]] = one
@@ -166,6 +168,15 @@ def test_a_page_is_worked_on_as_at_mturk(
         "topics": "a|b",
         "why": 'because "ü" | ${v0}',
     }
+
+
+def test_a_page_of_many_fields_is_answered(
+    marketplace: Server, worker: Worker, visitor: Stage
+) -> None:
+    """A stock Turkle refuses more than 1,000, and what was filled in is lost."""
+    worker.accept(batch(marketplace, "many")).click("[type=submit]")
+    visitor.wait(lambda: bool(answer(marketplace, "many")), 10)
+    assert answer(marketplace, "many") == {f"i{number}": str(number) for number in range(MANY)}
 
 
 def test_crowd_elements_answer_without_amazon(

@@ -71,6 +71,16 @@ def test_pages_of_one_template_have_one_project(tmp_path: Path) -> None:
     assert all(len(page.row["values"]) == 2 for page in found), "the policy, and what differs"
 
 
+@pytest.mark.parametrize(("fields", "is_told"), [(990, False), (1_001, True)])
+def test_a_page_of_more_fields_than_a_stock_server_takes_is_told(
+    fields: int, *, is_told: bool
+) -> None:
+    boxes = "".join(f'<input type="checkbox" NAME="b{number}">' for number in range(fields))
+    page = Pages().of(Task(hit=HIT(hit_id="3H", question=m.html_form(boxes))))
+    assert [why for why, _ in page.losses] == [Fidelity.MANUAL] * is_told
+    assert not page.refused
+
+
 def test_a_page_says_its_own_policy_and_posts_nowhere() -> None:
     page = Pages().of(Task(hit=HIT(hit_id="3H", question=m.html_form(BODY.format("x")))))
     policy = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', shown(page))
