@@ -71,6 +71,7 @@ class State(NamedTuple):
         made_at: the number of the entry that says that it was made, 0 if none does. What was made
             inside something that was itself made later is gone.
         requires: the keys of what it was to hang on, where the last entry says that it is intended.
+        entry: the number of its last entry.
     """
 
     event: str
@@ -80,6 +81,7 @@ class State(NamedTuple):
     was_there: bool
     made_at: int
     requires: tuple[str, ...] = ()
+    entry: int = 0
 
     @property
     def is_there(self) -> bool:
@@ -119,7 +121,7 @@ class Ledger:
         rows = self._at_once(
             "last.key, last.event, last.payload_sha256, last.requires_sha256,"
             " coalesce(last.made_id, iif(making > ended, made.made_id, null)), made.was_there,"
-            " iif(making > ended, making, 0), last.requires",
+            " iif(making > ended, making, 0), last.requires, last.entry_id",
             "(select max(entry_id) as last,"
             "   max(iif(event = 'done', entry_id, 0)) as making,"
             "   max(iif(event in ('gone', 'removed'), entry_id, 0)) as ended"
@@ -130,8 +132,8 @@ class Ledger:
             keys,
         )
         return {
-            key: State(event, payload, digest, made_id, bool(there), made_at, _keys(requires))
-            for key, event, payload, digest, made_id, there, made_at, requires in rows
+            key: State(event, payload, digest, made_id, bool(there), at, _keys(requires), entry)
+            for key, event, payload, digest, made_id, there, at, requires, entry in rows
         }
 
     def last_entry(self) -> int:

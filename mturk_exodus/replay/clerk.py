@@ -126,7 +126,12 @@ class Clerk:
     def __enter__(self) -> Clerk:
         self._gone.acquire()
         # A daemon: if all else fails, what is not written is looked for by the next replay.
-        threading.Thread(target=self._run, name="clerk", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name="clerk", daemon=True).start()
+        except BaseException:
+            # Who is interrupted here never leaves the clerk, who may have begun.
+            self._jobs.put(None)
+            raise
         return self
 
     def __exit__(

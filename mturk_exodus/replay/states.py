@@ -187,11 +187,14 @@ class States:
         return Standing.SAME if same else Standing.CHANGED
 
     def _was_made_later(self, key: str, state: State, before: Mapping[str, Standing]) -> bool:
-        """Whether what an action requires is another than when the action was done."""
+        """Whether what an action requires is another than when the action was done, or when it was
+        decided that it stays where it is.
+        """
         if before.get(key) in TO_MAKE:
             return True
         required = self._states.get(key)
-        return required is not None and required.made_at > state.made_at
+        decided_at = state.entry if state.event == "kept" else state.made_at
+        return required is not None and required.made_at > decided_at
 
     def to_look_for(self, standings: Mapping[str, Standing]) -> dict[str, bool]:
         """Which may be there although nobody has written it down.
