@@ -144,7 +144,8 @@ class Looking:
             users: Iterator[Thing | None] = iter(self._api.users())
         else:
             users = (self._api.user(name) for name in wanted)
-        found = {one.text("username"): one for one in users if one is not None}
+        there = [one for one in users if one is not None and not _administers(one)]
+        found = {one.text("username"): one for one in there}
         return {name: one for name, one in found.items() if name in wanted}
 
     def _found_projects(self, actions: Sequence[Action], receipts: Receipts) -> dict[str, Receipt]:
@@ -274,3 +275,8 @@ def _only(payload: Payload, there: Payload) -> Payload:
 def _project(payload: Payload, project: Thing) -> Payload:
     template = without_fence(project.text("html_template"))
     return _only(payload, {**project.members, "html_template": template})
+
+
+def _administers(user: Thing) -> bool:
+    """No worker is ever taken for one who does, whatever they are called."""
+    return any(user.members.get(name) for name in ("is_staff", "is_superuser"))

@@ -87,8 +87,8 @@ class Making:
             name: value for name, value in action.payload.items() if there.get(name) != value
         }
         if action.operation == "user":
-            self._api.change_user(number, changed)
-        elif action.operation == "group":
+            return self._revised_user(action, changed, receipts[action.key])
+        if action.operation == "group":
             self._revise_group(action, number)
         elif action.operation == "access":
             return self._access(action, receipts)
@@ -100,6 +100,15 @@ class Making:
         else:
             self._api.change_batch(number, changed)
         return receipts[action.key]
+
+    def _revised_user(
+        self, action: Action, changed: Mapping[str, JSON], receipt: Receipt
+    ) -> Receipt | Kept:
+        """Whom another has made, and locked out, is not let in again."""
+        if receipt.found and changed.get("is_active"):
+            return Kept(action.key, refusals.LOCKED_OUT)
+        self._api.change_user(number_of(receipt.target_id), changed)
+        return receipt
 
     def _user(self, action: Action) -> Receipt:
         """With a password that nobody knows: whoever is to work there is given another."""
@@ -137,11 +146,11 @@ class Making:
         return {numbers[one] for one in names}
 
     def _there_already(self, action: Action, error: errors.TargetRejected) -> Receipt:
-        found = {}
-        if refusals.is_there_already(error):
-            found = self._looking.find([action], {})
-        if action.key not in found:
+        if not refusals.is_there_already(error):
             raise error
+        found = self._looking.find([action], {})
+        if action.key not in found:
+            raise errors.TargetRejected(refusals.ADMINISTERS) from None
         return found[action.key]
 
     def _revise_group(self, action: Action, group_id: int) -> None:

@@ -17,6 +17,11 @@ NOT_ACCEPTED = (
 PROJECT_GONE = "its project or batch is no longer there; run the command again, which makes it anew"
 NO_DELETION = "Turkle's API deletes nothing; delete it on Turkle's admin pages"
 NO_CHANGE = "Turkle's API changes no task"
+ADMINISTERS = (
+    "an administrator of this Turkle is called like a worker, and is not taken for him; let"
+    " pseudonyms stand for workers (workers: pseudonymous)"
+)
+LOCKED_OUT = "the user was there before, and may not log in; let him in on Turkle's admin pages"
 INSECURE = (
     "any worker could make himself an administrator of this Turkle, whose API is open to all its"
     " users: in its settings, set REST_FRAMEWORK's DEFAULT_PERMISSION_CLASSES to"

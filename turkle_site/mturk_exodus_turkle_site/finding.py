@@ -24,18 +24,35 @@ class Tasks:
 
     def __init__(self) -> None:
         self._known = {}
+        self._elsewhere = {}
+
+    def seek(self, entries) -> None:
+        """Look through all projects of an archive for HITs that are not where they would be now: a
+        page has changed since, and its task stayed in the project that it had then.
+        """
+        self._elsewhere, missing = {}, defaultdict(set)
+        for entry in entries:
+            if self.of(entry) is None:
+                missing[entry["project"].rpartition("/")[0]].add(entry["hit_id"])
+        for archive, hit_ids in missing.items():
+            there = Task.objects.filter(batch__project__filename__startswith=f"{archive}/")
+            for task in there.order_by("id").iterator():
+                if (hit_id := _hit_of(task)) in hit_ids:
+                    self._elsewhere.setdefault(hit_id, (task.id, task.batch_id))
 
     def of(self, entry):
         """The number of a HIT's task, and its batch's; None if there is none."""
         scopes = ((entry["project"], entry["batch"]), (entry["project"], None))
         found = (self._in(*scope).get(entry["hit_id"]) for scope in scopes)
-        return next(filter(None, found), None)
+        return next(filter(None, found), self._elsewhere.get(entry["hit_id"]))
 
     def moved(self, entry, task_id, batch_id) -> None:
         """A task is in another batch now."""
         for scope, known in self._known.items():
             if scope[0] == entry["project"] and entry["hit_id"] in known:
                 known[entry["hit_id"]] = (task_id, batch_id)
+        if entry["hit_id"] in self._elsewhere:
+            self._elsewhere[entry["hit_id"]] = (task_id, batch_id)
 
     def _in(self, project, batch) -> dict:
         scope = project, batch
@@ -71,6 +88,16 @@ class Work:
     names: set = field(default_factory=set)
     loaded: int = 0
     done_here: int = 0
+
+    def without(self, assignments) -> list:
+        """Those that are new; they count as done from now on."""
+        new = []
+        for one in assignments:
+            names = names_of(one)
+            if not self.names & names:
+                self.names |= names
+                new.append(one)
+        return new
 
 
 def work_on(task_ids) -> dict:

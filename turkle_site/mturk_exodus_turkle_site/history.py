@@ -15,6 +15,7 @@ time of creation `exodus ingest` knows what was done in it.
 """
 
 import json
+import re
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,10 +27,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from turkle.models import Batch, Task, TaskAssignment
 
-from mturk_exodus_turkle_site.finding import ASSIGNMENT_ID, Tasks, moment, names_of, work_on
+from mturk_exodus_turkle_site.finding import ASSIGNMENT_ID, Tasks, moment, work_on
 
 FORMAT = "mturk-exodus history"
 _AT_ONCE = 500
+_LONGEST_NAME = 150
+_IS_NAME = re.compile(r"[\w.@+-]+").fullmatch
+"""Django's own rule."""
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=timezone.utc)
 """Turkle wants a time, even where nobody kept one."""
 
@@ -46,12 +50,14 @@ class Loaded:
         assignments: that were loaded now.
         already: that were there.
         missing: HITs whose task is not at this server.
+        nobodys: that are nobody's, because their workers' names are administrators'.
         users: that were made, and cannot log in.
     """
 
     assignments: int = 0
     already: int = 0
     missing: int = 0
+    nobodys: int = 0
     users: int = 0
     batches: set = field(default_factory=set)
 
@@ -84,6 +90,7 @@ def _check(head) -> None:
 
 def _load(entries, loaded, tasks) -> None:
     found = []
+    tasks.seek(entries)
     for entry in entries:
         task = tasks.of(entry)
         if task is None:
@@ -94,12 +101,13 @@ def _load(entries, loaded, tasks) -> None:
     made, places = [], defaultdict(list)
     for entry, task_id, batch_id in found:
         work = there[task_id]
-        new = [one for one in entry["assignments"] if not work.names & names_of(one)]
+        new = work.without(entry["assignments"])
         loaded.already += len(entry["assignments"]) - len(new)
         loaded.batches.add(batch_id)
         if new:
             made += [(one, task_id) for one in new]
             places[_place(entry, batch_id, work, len(new))].append((entry, task_id))
+            work.loaded += len(new)
     for (batch_id, open_, done, is_done), some in places.items():
         batch = _beside(batch_id, open_, done)
         loaded.batches.add(batch.id)
@@ -126,19 +134,28 @@ def _place(entry, batch_id, work, new):
 
 
 def _users(assignments, loaded) -> dict:
-    names = {one["worker"] for one in assignments if one["worker"]}
+    """Users' numbers by their names; None for whoever administers this server."""
+    names = {_name(one["worker"]) for one in assignments if one["worker"] is not None}
     there = _numbers(names)
     new = [User(username=name, password=make_password(None)) for name in sorted(names - set(there))]
     User.objects.bulk_create(new)
     loaded.users += len(new)
+    loaded.nobodys += sum(there.get(one["worker"], 0) is None for one in assignments)
     return there | _numbers(one.username for one in new)
 
 
+def _name(name) -> str:
+    if isinstance(name, str) and len(name) <= _LONGEST_NAME and _IS_NAME(name):
+        return name
+    raise NotHistory("it names a worker as no user can be called")
+
+
 def _numbers(names) -> dict:
-    """Users' numbers by their names; SQLite takes some thousand names at once."""
+    """SQLite takes some thousand names at once."""
     found, left = {}, iter(names)
     while some := list(islice(left, _AT_ONCE)):
-        found.update(User.objects.filter(username__in=some).values_list("username", "id"))
+        for one in User.objects.filter(username__in=some):
+            found[one.username] = None if one.is_staff or one.is_superuser else one.id
     return found
 
 

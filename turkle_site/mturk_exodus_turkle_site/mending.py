@@ -1,21 +1,24 @@
-"""Four defects of Turkle 3.1.0, mended without a line of its code changed.
+"""Defects of Turkle 3.1.0, mended without a line of its code changed.
 
 Its API's views ask only whether somebody has logged in, so that a worker may write to any user,
 himself among them. And those that give files say in Content-Length how many characters these have;
 servers cut the body off there. The page of an assignment is shown by its number to whoever has not
-logged in at all. And what a worker sends is lost if it has more than 1,000 fields or 2.5 MB, which
-are Django's own limits: MTurk had no such.
+logged in at all, and any task's beside an assignment of another. Finished work is written over by
+whoever did it and sends the page again; what was done at MTurk, too. And what a worker sends is
+lost if it has more than 1,000 fields or 2.5 MB, which are Django's own limits: MTurk had no such.
 """
 
 from functools import wraps
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect
 from rest_framework.permissions import IsAdminUser
 from rest_framework.views import APIView
 from turkle import views as pages
 from turkle.api import views
-from turkle.models import Task
+from turkle.models import Task, TaskAssignment
 
 FIELDS = 20_000
 """Of an answer."""
@@ -40,7 +43,8 @@ def mend() -> None:
     for name in _FILES:
         given = getattr(views.BatchViewSet, name)
         setattr(views.BatchViewSet, name, _counted(given))
-    pages.task_assignment_iframe = _logged_in(pages.task_assignment_iframe)
+    pages.task_assignment_iframe = _logged_in(_of_its_task(pages.task_assignment_iframe))
+    pages.task_assignment = _of_its_task(_once(pages.task_assignment))
     _at_least("DATA_UPLOAD_MAX_NUMBER_FIELDS", FIELDS)
     _at_least("DATA_UPLOAD_MAX_MEMORY_SIZE", LARGEST)
 
@@ -59,6 +63,29 @@ def _logged_in(given):
         if request.user.is_authenticated or is_for_all:
             return given(request, task_id, task_assignment_id)
         return redirect_to_login(request.get_full_path())
+
+    return view
+
+
+def _of_its_task(given):
+    @wraps(given)
+    def view(request, task_id, task_assignment_id):
+        if TaskAssignment.objects.filter(id=task_assignment_id, task_id=task_id).exists():
+            return given(request, task_id, task_assignment_id)
+        messages.error(request, "This assignment is not of that task.")
+        return redirect(pages.index)
+
+    return view
+
+
+def _once(given):
+    @wraps(given)
+    def view(request, task_id, task_assignment_id):
+        done = TaskAssignment.objects.filter(id=task_assignment_id, completed=True)
+        if request.method == "POST" and done.exists():
+            messages.error(request, "This was submitted before; that stays as it is.")
+            return redirect(pages.index)
+        return given(request, task_id, task_assignment_id)
 
     return view
 

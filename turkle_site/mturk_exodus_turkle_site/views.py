@@ -8,7 +8,7 @@ Turkle's form. So nobody can submit for somebody else, whatever is posted here.
 
 import json
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 
@@ -30,7 +30,10 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'"
 @xframe_options_sameorigin
 def external_submit(request) -> HttpResponse:
     """Hand an answer to the page around."""
-    given = request.POST if request.method == "POST" else request.GET
+    try:
+        given = request.POST if request.method == "POST" else request.GET
+    except (LookupError, UnicodeError):
+        return HttpResponseBadRequest("This is in no encoding that is known here.")
     answer = [
         [name, value] for name in given if name != "assignmentId" for value in given.getlist(name)
     ]

@@ -73,11 +73,11 @@ class Eligibility:
         """Whoever has been granted anything."""
         return {worker for some in self._granted.values() for worker in some}
 
-    def of(self, requirements: str | None, workers: Iterable[str]) -> Eligible:
+    def of(self, requirements: str, workers: Iterable[str]) -> Eligible:
         """Who of the workers meets requirements, all of those that can be evaluated."""
         able = [(one, self._test(one)) for one in _read(requirements)]
         tests = [test for _, test in able if test is not None]
-        unknown = dict.fromkeys(_about(one) for one, test in able if test is None)
+        unknown = dict.fromkeys(self._about(one) for one, test in able if test is None)
         if not tests:
             return Eligible(None, tuple(unknown))
         fit = frozenset(one for one in workers if all(test(one) for test in tests))
@@ -86,17 +86,25 @@ class Eligibility:
     def _test(self, requirement: Requirement) -> Callable[[str], bool] | None:
         kind = str(requirement.get("QualificationTypeId"))
         comparator = requirement.get("Comparator")
-        if kind in _ABOUT or not (kind in self._known or kind in self._granted):
+        if not self._tells_of(kind):
             return None
         granted = self._granted.get(kind, {})
         if comparator in ("Exists", "DoesNotExist"):
             return lambda worker: (worker in granted) == (comparator == "Exists")
-        compare, given = _COMPARED.get(str(comparator)), requirement.get("IntegerValues")
-        if compare is None or not isinstance(given, list) or not given:
-            return None
-        if not all(isinstance(one, int) for one in given):
+        compare, given = _COMPARED.get(str(comparator)), _values(requirement)
+        if compare is None or not given:
             return None
         return lambda worker: _meets(granted.get(worker), compare, given)
+
+    def _tells_of(self, kind: str) -> bool:
+        return kind not in _ABOUT and (kind in self._known or kind in self._granted)
+
+    def _about(self, requirement: Requirement) -> str:
+        kind = str(requirement.get("QualificationTypeId"))
+        if self._tells_of(kind):
+            return "a qualification by a condition that cannot be read"
+        about = _ABOUT.get(kind, "another's qualification")
+        return f"{about}, of which the archive tells nothing"
 
 
 def _meets(
@@ -106,13 +114,19 @@ def _meets(
     return one is not None and one.integer_value is not None and compare(one.integer_value, given)
 
 
-def _read(requirements: str | None) -> list[Requirement]:
+def _values(requirement: Requirement) -> list[int]:
+    """IntegerValues, or the one IntegerValue of MTurk's API before 2017; none if they are none."""
+    one = requirement.get("IntegerValue")
+    given = requirement.get("IntegerValues", [] if one is None else [one])
+    if isinstance(given, list) and all(type(each) is int for each in given):
+        return given
+    return []
+
+
+def _read(requirements: str) -> list[Requirement]:
     try:
-        said = json.loads(requirements or "[]")
+        said = json.loads(requirements)
     except (ValueError, RecursionError):
         return [{}]
-    return [one if isinstance(one, dict) else {} for one in said] if isinstance(said, list) else []
-
-
-def _about(requirement: Requirement) -> str:
-    return _ABOUT.get(str(requirement.get("QualificationTypeId")), "another's qualification")
+    some = said if isinstance(said, list) else [said]
+    return [one if isinstance(one, dict) else {} for one in some]

@@ -26,7 +26,15 @@ from mturk_exodus_turkle.mapping.workers import Workers, came_home
 
 _LONGEST_NAME = 500
 
-_NOT_EVALUATED = "not evaluated, and so not asked for: {}, of which the archive tells nothing"
+_NOT_EVALUATED = "not evaluated, and so not asked for: {}"
+_OTHERWISE = (
+    "another HIT of its type asks for something else, and who may work on this one is who may work"
+    " on that; restrict it on Turkle's admin pages"
+)
+_NO_TYPE = (
+    "HITs without a HIT type have no group: anybody who has an account may work on them, unless"
+    " they are restricted on Turkle's admin pages"
+)
 _ODD_ID = "it cannot be a user's name, or not a worker's; a pseudonym stands for it"
 _NO_TIME = (
     "no source kept it, and Turkle wants one: it is the other time of the two, or the first day of"
@@ -57,6 +65,7 @@ class _Planning:
         self._workers = Workers(archive, plain)
         self._eligibility = Eligibility(archive)
         self._group_key, self._group_name = "", ""
+        self._asked: str | None = None
         self._made: set[str] = set()
 
     def all(self) -> Iterator[Action | Loss]:
@@ -89,7 +98,7 @@ class _Planning:
 
     def _group(self, hit_type_id: str | None) -> Iterator[Action | Loss]:
         """A HIT type's group, if the archive can tell who belongs to it."""
-        requirements = self._requirements(hit_type_id)
+        requirements = self._asked = self._requirements(hit_type_id)
         if requirements is None:
             return
         eligible = self._eligibility.of(requirements, self._known)
@@ -97,9 +106,13 @@ class _Planning:
         for one in eligible.not_evaluated:
             note = _NOT_EVALUATED.format(one)
             yield Loss(source, "HIT.QualificationRequirements", Fidelity.MANUAL, note)
-        if hit_type_id is not None and eligible.workers is not None:
-            yield self._group_of(hit_type_id, eligible, source)
-            yield Loss(source, "HIT.QualificationRequirements", Fidelity.APPROXIMATE, _BEFOREHAND)
+        if eligible.workers is None:
+            return
+        if hit_type_id is None:
+            yield Loss(source, "HIT.QualificationRequirements", Fidelity.MANUAL, _NO_TYPE)
+            return
+        yield self._group_of(hit_type_id, eligible, source)
+        yield Loss(source, "HIT.QualificationRequirements", Fidelity.APPROXIMATE, _BEFOREHAND)
 
     def _requirements(self, hit_type_id: str | None) -> str | None:
         """What a HIT type asks for: any of its HITs tells, but not one that only a batch's file
@@ -140,6 +153,8 @@ class _Planning:
         yield Action(key, "task", source, payload, (place.batch,), lane)
         for fidelity, note in page.losses:
             yield Loss(source, "HIT.Question", fidelity, note)
+        if hit.qualification_requirements not in (None, self._asked):
+            yield Loss(source, "HIT.QualificationRequirements", Fidelity.MANUAL, _OTHERWISE)
         for each in task.assignments:
             yield from _losses_of(each)
 

@@ -8,7 +8,8 @@ from mturk_exodus.replay.adapter import RecordReader
 
 _IS_NAME = re.compile(r"A[A-Z0-9]{8,149}|(?=.*[0-9])[A-Za-z0-9_]{1,150}").fullmatch
 """Turkle takes more, but finds none of it (`/api/users/username/`). An id from somebody's file that
-is `admin`, or another who is there already, is not to be he: it is like MTurk's, or has a digit.
+is `admin` is not to be he: it is like MTurk's, or has a digit. Who is called like an administrator
+all the same is refused there.
 """
 
 

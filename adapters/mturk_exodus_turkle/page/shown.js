@@ -87,6 +87,9 @@ const show = (address, sandbox) => {
   frame.src = address;
   place.append(frame);
 };
+// A HIT's page could lead its frame to Amazon otherwise, with the answer in the address.
+const keepHere = () => document.head.append(
+  make("meta", { "http-equiv": "Content-Security-Policy", content: "frame-src 'self'" }));
 
 // A page that stands elsewhere posts to externalSubmit, which mturk_exodus_turkle_site answers.
 const root = new URL(form.action, location.href).pathname.replace(/task\/.*$/, "");
@@ -121,5 +124,8 @@ const showExternal = async () => {
 
 if (row.refused) say(row.refused);
 else if (row.url) showExternal();
-else show(location.href, SANDBOX);
+else {
+  keepHere();
+  show(location.href, SANDBOX);
+}
 })();

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from mturk_exodus import errors
+from mturk_exodus.archive.archive import Archive
 from mturk_exodus.demo import markup as m
 from mturk_exodus.demo.account import Account
 from mturk_exodus.replay import http
 from mturk_exodus.replay.adapter import Action, Receipt, Source
+from mturk_exodus.replay.replaying import replay
 from mturk_exodus.testing.hostile import HOSTILE
-from mturk_exodus_turkle import TurkleAdapter
+from mturk_exodus_turkle import TurkleAdapter, refusals
 from mturk_exodus_turkle.probing import PROBE
 from tests.adapters.turkle.marketplace import archive_of, carried, query
 from tests.adapters.turkle.servers import TOKEN, Admin, Server
@@ -109,6 +111,42 @@ def test_the_plugin_counts_bytes(marketplace: Server, tmp_path: Path) -> None:
     found = list(csv.DictReader(io.StringIO(admin.text(f"/api/batches/{batch}/input/"))))
     admin.close()
     assert [one["text"] for one in found][-1] == "é" * 99
+
+
+def test_whom_another_has_locked_out_is_not_let_in_again(stock: Server, tmp_path: Path) -> None:
+    first, second = account("x"), account("y")
+    (blocked,) = (one["WorkerId"] for one in first.worker_blocks)
+    carried(stock, archive_of(first, tmp_path / "a.db"), workers="plain", **ACCEPTED)
+    second.worker_blocks = []
+    second.qualification_types["3Q"] = {"QualificationTypeId": "3Q"}
+    second.qualifications["3Q"] = [
+        {"QualificationTypeId": "3Q", "WorkerId": blocked, "Status": "Granted"}
+    ]
+    path = archive_of(second, tmp_path / "b.db")
+    with http.client(secrets=[TOKEN]) as client, Archive.open(path) as archive:
+        settings = {"url": stock.url, "token": TOKEN, "workers": "plain", **ACCEPTED}
+        with archive.writing():
+            outcome = replay(archive, TurkleAdapter(settings, client)).outcome
+    assert any("may not log in" in one for one in outcome.reasons)
+    assert (blocked, 0) in users(stock)
+
+
+def test_no_administrator_is_taken_for_a_worker(stock: Server, tmp_path: Path) -> None:
+    made, name = account("x"), f"admin{uuid.uuid4().hex[:8]}"
+    made.worker_blocks = [{"WorkerId": name}]
+    stock.manage(
+        "shell",
+        "-c",
+        "from django.contrib.auth.models import User;"
+        f"User.objects.create_superuser('{name}', '', 'x')",
+    )
+    path = archive_of(made, tmp_path / "mturk.db")
+    with http.client(secrets=[TOKEN]) as client, Archive.open(path) as archive:
+        settings = {"url": stock.url, "token": TOKEN, "workers": "plain", **ACCEPTED}
+        with archive.writing():
+            outcome = replay(archive, TurkleAdapter(settings, client)).outcome
+    assert (outcome.failed, [*outcome.reasons]) == (1, [refusals.ADMINISTERS])
+    assert (name, 1) in users(stock), "he may still log in"
 
 
 def test_a_page_longer_than_a_template_may_be_is_in_its_row(stock: Server, tmp_path: Path) -> None:

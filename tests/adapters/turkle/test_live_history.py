@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from pathlib import Path
@@ -15,8 +16,11 @@ from mturk_exodus.demo import markup as m
 from mturk_exodus.demo.account import Account
 from mturk_exodus.demo.answers import FreeText, answers_xml
 from mturk_exodus.demo.fill import fill
+from mturk_exodus.replay import history, http
+from mturk_exodus.replay.replaying import replay
+from mturk_exodus_turkle import TurkleAdapter
 from tests.adapters.turkle.marketplace import PASSWORD, archive_of, carried, compared, query
-from tests.adapters.turkle.servers import Admin, Server
+from tests.adapters.turkle.servers import TOKEN, Admin, Server
 from tests.adapters.turkle.test_live_work import results, table
 from tests.endurance.support import findings, run
 
@@ -62,10 +66,7 @@ def granted(worker_id: str) -> dict[str, Any]:
 
 def done_by(server: Server, name: str, title: str) -> str:
     """Do the open task of a project, as a browser would; the address of its page."""
-    admin = Admin(server.url)
-    number = admin("GET", f"/api/users/username/{name}/")["id"]
-    admin("PATCH", f"/api/users/{number}/", {"password": PASSWORD})
-    admin.close()
+    let_in(server, name)
     ((batch,),) = query(
         server,
         "select b.id from turkle_batch b join turkle_project p on p.id = b.project_id"
@@ -131,6 +132,150 @@ def work(server: Server, mark: str) -> list[tuple[Any, ...]]:
         " order by a.id",
         f"History {mark}",
     )
+
+
+def test_a_page_that_changed_doubles_neither_its_task_nor_its_work(
+    marketplace: Server, tmp_path: Path
+) -> None:
+    """Turkle's API removes no task: it stays in the project that it had."""
+    mark = uuid.uuid4().hex[:8].upper()
+    made = account(mark)
+    (hit,) = made.hits.values()
+    question = hit.pop("Question")
+    path = archive_of(made, tmp_path / "mturk.db")
+    carried(marketplace, path, workers="plain")
+    hit["Question"] = question
+    for round_ in range(3):
+        with Archive.open(path) as archive, archive.writing():
+            fill(archive, made)
+        again(marketplace, path)
+        assert len(work(marketplace, mark)) == 1 + (round_ > 0)
+        made.assignments[hit["HITId"]].append(late(made, hit["HITId"])) if not round_ else None
+    tasks = query(
+        marketplace,
+        "select count(*) from turkle_task t join turkle_batch b on b.id = t.batch_id"
+        " join turkle_project p on p.id = b.project_id where p.name = ?",
+        f"History {mark}",
+    )
+    assert tasks == [(1,)]
+
+
+def late(made: Account, hit_id: str) -> dict[str, Any]:
+    """An assignment that comes later."""
+    (first,) = made.assignments[hit_id]
+    return {**first, "AssignmentId": f"{first['AssignmentId'][:-1]}9", "WorkerId": SECOND}
+
+
+def again(server: Server, path: Path) -> None:
+    """Another import, whatever it keeps, and its history."""
+    with http.client(secrets=[TOKEN]) as client, Archive.open(path) as archive:
+        adapter = TurkleAdapter({"url": server.url, "token": TOKEN, "workers": "plain"}, client)
+        with archive.writing():
+            assert replay(archive, adapter).outcome.is_whole
+        assert history.write(archive, adapter, path.with_suffix(".jsonl"))
+    server.manage("load_mturk_history", str(path.with_suffix(".jsonl")))
+
+
+def test_what_is_finished_stays_and_no_other_task_is_shown_beside_it(
+    marketplace: Server, tmp_path: Path
+) -> None:
+    mark, other = uuid.uuid4().hex[:8].upper(), uuid.uuid4().hex[:8].upper()
+    for one in (mark, other):
+        carried(marketplace, archive_of(account(one), tmp_path / f"{one}.db"), workers="plain")
+    ((done, task),) = query(marketplace, _DONE, f"History {mark}")
+    ((_, secret),) = query(marketplace, _DONE, f"History {other}")
+    let_in(marketplace, FIRST)
+    with httpx.Client(base_url=marketplace.url, follow_redirects=True, trust_env=False) as browser:
+        post(browser, "/login/", "/login/", username=FIRST, password=PASSWORD)
+        assert "mturk-exodus-row" in browser.get(f"/task/{task}/assignment/iframe/{done}/").text
+        assert (
+            "mturk-exodus-row" not in browser.get(f"/task/{secret}/assignment/iframe/{done}/").text
+        )
+        before = query(marketplace, _ANSWERS, done)
+        post(
+            browser,
+            f"/task/{task}/assignment/iframe/{done}/",
+            f"/task/{task}/assignment/{done}/",
+            a="forged",
+        )
+    assert query(marketplace, _ANSWERS, done) == before
+
+
+_ANSWERS = "select answers, updated_at from turkle_taskassignment where id = ?"
+_DONE = (
+    "select a.id, t.id from turkle_taskassignment a join turkle_task t on t.id = a.task_id"
+    " join turkle_batch b on b.id = t.batch_id join turkle_project p on p.id = b.project_id"
+    " where p.name = ?"
+)
+
+
+def let_in(server: Server, name: str) -> None:
+    """Give a user a password."""
+    admin = Admin(server.url)
+    number = admin("GET", f"/api/users/username/{name}/")["id"]
+    admin("PATCH", f"/api/users/{number}/", {"password": PASSWORD})
+    admin.close()
+
+
+@pytest.fixture(scope="module")
+def lines(marketplace: Server, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A history that has been loaded."""
+    mark = uuid.uuid4().hex[:8].upper()
+    path = archive_of(account(mark), tmp_path_factory.mktemp("history") / "mturk.db")
+    carried(marketplace, path, workers="plain")
+    return path.with_suffix(".jsonl").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"submit_time": "9999-12-31T23:59:59-23:59"},
+        {"submit_time": "0001-01-01T00:00:00+14:00"},
+        {"worker": "half\x00"},
+        {"worker": 5},
+        None,
+    ],
+    ids=["late", "early", "NUL", "a number", "deep"],
+)
+def test_what_no_history_holds_is_refused_in_a_line(
+    marketplace: Server, lines: list[str], tmp_path: Path, changed: dict[str, Any] | None
+) -> None:
+    entry = json.loads(lines[1])
+    entry["assignments"][0] |= {"assignment_id": f"3NEW{uuid.uuid4().hex}", **(changed or {})}
+    file = tmp_path / "history.jsonl"
+    file.write_text("\n".join([lines[0], "[" * 100_000 if changed is None else json.dumps(entry)]))
+    with pytest.raises(AssertionError) as refused:
+        marketplace.manage("load_mturk_history", str(file))
+    assert "CommandError" in str(refused.value)
+    assert "Traceback" not in str(refused.value)
+
+
+def test_what_a_history_has_twice_is_loaded_once(
+    marketplace: Server, lines: list[str], tmp_path: Path
+) -> None:
+    entry = json.loads(lines[1])
+    twice = {**entry["assignments"][0], "assignment_id": f"3NEW{uuid.uuid4().hex}"}
+    entry["assignments"] = [twice, twice]
+    file = tmp_path / "history.jsonl"
+    file.write_text("\n".join([lines[0], *[json.dumps(entry)] * 2]))
+    assert "1 assignments loaded" in marketplace.manage("load_mturk_history", str(file))
+    assert "0 assignments loaded" in marketplace.manage("load_mturk_history", str(file))
+
+
+def test_no_administrator_is_given_a_workers_work(
+    marketplace: Server, lines: list[str], tmp_path: Path
+) -> None:
+    entry = json.loads(lines[1])
+    ((name,),) = query(
+        marketplace, "select username from auth_user where is_superuser order by id limit 1"
+    )
+    number = f"3NEW{uuid.uuid4().hex}"
+    entry["assignments"][0] |= {"assignment_id": number, "worker": name}
+    file = tmp_path / "history.jsonl"
+    file.write_text("\n".join([lines[0], json.dumps(entry)]))
+    assert "1 of them are nobody's" in marketplace.manage("load_mturk_history", str(file))
+    whose = "select assigned_to_id from turkle_taskassignment where answers like ?"
+    assert query(marketplace, whose, f"%{number}%") == [(None,)]
 
 
 def test_nobody_is_made_at_a_server_that_lacks_the_hits(

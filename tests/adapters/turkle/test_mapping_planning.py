@@ -64,6 +64,7 @@ def planned(path: Path, *requirements: dict[str, Any], **hit: Any) -> list[Actio
         ([requirement("EqualTo", 7), LOCALE], ["A7"]),
         ([LOCALE], None),
         ([requirement("Exists", kind="3OTHERS")], None),
+        ([{**requirement("EqualTo"), "IntegerValue": 7}], ["A7"]),
         ([requirement("Nonsense", 1)], None),
         ([{**requirement("EqualTo"), "IntegerValues": ["7"]}], None),
         ([{**requirement("Exists"), "QualificationTypeId": ["3Q"]}], None),
@@ -186,6 +187,45 @@ def test_what_cannot_be_evaluated_is_said(tmp_path: Path) -> None:
     notes = [one.note for one in items if isinstance(one, Loss)]
     assert any("the worker's place" in one for one in notes)
     assert any("another's qualification" in one for one in notes)
+
+
+def losses(items: list[Action | Loss]) -> list[str]:
+    """What is said of requirements."""
+    about = "HIT.QualificationRequirements"
+    return [one.note for one in items if isinstance(one, Loss) and one.field == about]
+
+
+def test_a_condition_that_cannot_be_read_is_not_said_to_be_anothers(tmp_path: Path) -> None:
+    (said,) = losses(planned(tmp_path / "mturk.db", requirement("Nonsense", 1)))
+    assert said.endswith("a qualification by a condition that cannot be read")
+
+
+def test_requirements_that_stand_alone_are_read(tmp_path: Path) -> None:
+    items = planned(tmp_path / "mturk.db", QualificationRequirements=requirement("EqualTo", 7))
+    groups = [one for one in items if isinstance(one, Action) and one.operation == "group"]
+    assert [one.payload["users"] for one in groups] == [["A7"]]
+
+
+def test_hits_without_a_type_whose_requirements_nobody_asks_for_are_told(tmp_path: Path) -> None:
+    items = planned(tmp_path / "mturk.db", requirement("EqualTo", 7), HITTypeId=None)
+    assert [one for one in items if isinstance(one, Action) and one.operation == "group"] == []
+    assert ["no group" in one for one in losses(items)] == [True]
+
+
+def test_a_hit_that_asks_for_something_else_than_its_type_is_told(tmp_path: Path) -> None:
+    account = Account()
+    for number, asked in enumerate(([], [requirement("EqualTo", 7)], None, [])):
+        account.hits[f"3H{number}"] = {
+            "HITId": f"3H{number}",
+            "HITTypeId": "3T",
+            "Question": m.html_form("<input name=a>"),
+            **({} if asked is None else {"QualificationRequirements": asked}),
+        }
+    with Archive.create(tmp_path / "mturk.db") as archive:
+        fill(archive, account)
+        items = list(plan(ArchiveReader(archive), workers="plain", opened="unfinished"))
+    told = [one.source.id for one in items if isinstance(one, Loss) and "else" in one.note]
+    assert told == ["3H1"]
 
 
 def test_who_is_blocked_is_a_user_that_is_not_active(tmp_path: Path) -> None:

@@ -24,14 +24,21 @@ class Command(BaseCommand):
                 loaded = load(lines)
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}") from error
-        except (NotHistory, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (NotHistory, ValueError, LookupError, TypeError, AttributeError) as error:
             raise CommandError(f"{options['file']}: {error}") from error
+        except (RecursionError, OverflowError) as error:
+            raise CommandError(f"{options['file']} holds what no history has") from error
         except DatabaseError as error:
             raise CommandError(f"{error}; what was loaded is there, run this again") from error
         self.stdout.write(
             f"{loaded.assignments} assignments loaded, {loaded.already} were there,"
             f" {loaded.users} users made"
         )
+        if loaded.nobodys:
+            self.stdout.write(
+                f"{loaded.nobodys} of them are nobody's: their workers are called like"
+                " administrators of this server"
+            )
         if loaded.missing:
             raise CommandError(
                 f"{loaded.missing} HITs have no task here; run `exodus import --target turkle`"
