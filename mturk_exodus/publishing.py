@@ -19,7 +19,7 @@ def refuse_existing(path: Path) -> None:
         OutputFailed: there is something of that name.
     """
     if os.path.lexists(path):
-        raise OutputFailed(f"{path} is there already, and is left as it is; name another --out")
+        raise OutputFailed(f"{path} is there already, and is left as it is; name another place")
 
 
 @contextmanager

@@ -10,6 +10,11 @@ _CENT = MILLIONTHS // 100
 _MOST = 100_000 * MILLIONTHS
 """In 64 bits SQLite multiplies an amount by the milliseconds of an hour."""
 
+NO_AMOUNT = (
+    f"what is below $0, from ${_MOST // MILLIONTHS:,} on, finer than $0.000001 or no number counts"
+    " as no amount"
+)
+
 
 @lru_cache(4096)
 def millionths(amount: str | None) -> int | None:

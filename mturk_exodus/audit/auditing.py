@@ -24,7 +24,7 @@ from mturk_exodus.audit.bench import Bench, benched
 from mturk_exodus.audit.calendar import Calendar
 from mturk_exodus.audit.fees import Fees
 from mturk_exodus.audit.integrity import Verified
-from mturk_exodus.audit.masking import masked
+from mturk_exodus.audit.masking import Masking
 from mturk_exodus.audit.report import Report, Section
 from mturk_exodus.audit.studies_file import Study
 
@@ -70,7 +70,7 @@ def audit(
     ) as bench:
         sections = tuple(_sections(bench, settings, observe))
         if settings.without_worker_ids:
-            sections = tuple(masked(bench, one) for one in sections)
+            sections = tuple(map(Masking(bench).of_section, sections))
         yield Report(_facts(archive, settings), sections)
 
 

@@ -7,7 +7,8 @@ temp.bonus                        bonuses that MTurk paid, likewise
 temp.lacking                      HITs whose counters promise more than is held, and how much more
 
 Money is in millionths of a dollar, durations in milliseconds, days are `YYYY-MM-DD`. `is_new` marks
-work that was collected elsewhere than at MTurk: MTurk paid nothing for it.
+work that was collected elsewhere than at MTurk: MTurk paid nothing for it. Assignments that are
+`is_timeless` were submitted when they were accepted, or before: what they took is not known.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ create temp table piece (
     piece_no integer primary key, hit_no integer, type_no integer, batch_no integer,
     study_no integer, worker_no integer, status text, source text, is_new integer,
     submitted text, reviewed text, due text, took integer, reward integer, hourly integer,
-    fee integer, bonus integer);
+    fee integer, bonus integer, is_timeless integer);
 insert into piece
     select assignments.rowid, hit.hit_no, type_no, batch_no, study_no, worker_no,
         assignment_status as status, assignments.source,
@@ -120,13 +121,14 @@ insert into piece
         substr(auto_approval_time, 1, 10) as due,
         iif(assignments.source in {ELSEWHERE}, null,
             {_MILLISECONDS.format("submit_time")} - {_MILLISECONDS.format("accept_time")}) as took,
-        hit.reward, null, null, bonus_of.amount
+        hit.reward, null, null, bonus_of.amount, 0
     from assignments
     left join hits using (hit_id)
     left join hit on hit.hit_no = hits.rowid
     left join person using (worker_id)
     left join bonus_of on bonus_of.piece_no = assignments.rowid
     order by assignments.rowid;
+update piece set took = null, is_timeless = 1 where took <= 0;
 """
 
 _LACKING = """
@@ -145,7 +147,7 @@ _PRICED = """
 update piece set
     fee = (select audit_fee(piece.reward, max_assignments, masters, piece.reviewed) from hit
         where hit.hit_no = piece.hit_no),
-    hourly = iif(took > 0, (reward + coalesce(bonus, 0)) * 3600000 / took, null)
+    hourly = (reward + coalesce(bonus, 0)) * 3600000 / took
 where status = 'Approved' and not is_new
 """
 

@@ -17,7 +17,8 @@ HOW = (
     " of approved assignments, bonuses as recorded, fees as computed. Workers, and the"
     " first and the last day, are of both. Hourly pay is"
     " (reward + bonus) / (SubmitTime - AcceptTime) of approved work. Fast is less than a third of"
-    " the HIT type's median time. The most assignments stand first."
+    " the HIT type's median time. Both are of work whose SubmitTime is after AcceptTime. The most"
+    " assignments stand first."
 )
 
 _COLUMNS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mturk_exodus.audit import quartiles, spending
-from mturk_exodus.audit.amounts import decimal, millionths
+from mturk_exodus.audit.amounts import NO_AMOUNT, decimal, millionths
 from mturk_exodus.audit.bench import Bench
 from mturk_exodus.audit.calendar import Calendar
 from mturk_exodus.audit.report import Figure, Kind, Section
@@ -36,12 +36,12 @@ def section(bench: Bench, calendar: Calendar, threshold: int) -> Section:
 
 
 def _paid(bench: Bench) -> list[Figure]:
-    approved, rewards, reward_fees = bench.row(
-        "select count(*), coalesce(sum(reward), 0), coalesce(sum(fee), 0) from piece"
+    approved, rewarded, rewards, reward_fees = bench.row(
+        "select count(*), count(reward), coalesce(sum(reward), 0), coalesce(sum(fee), 0) from piece"
         " where status = 'Approved' and not is_new"
     )
-    bonuses, bonus_fees = bench.row(
-        "select coalesce(sum(amount), 0), coalesce(sum(fee), 0) from bonus"
+    granted, known, bonuses, bonus_fees = bench.row(
+        "select count(*), count(amount), coalesce(sum(amount), 0), coalesce(sum(fee), 0) from bonus"
     )
     money = Kind.MONEY
     return [
@@ -50,9 +50,10 @@ def _paid(bench: Bench) -> list[Figure]:
             "rewards approved",
             money,
             rewards,
-            f"sum of the HIT's Reward over {approved:,} Approved assignments at MTurk",
+            f"sum of the HIT's Reward over {_known(rewarded, approved)} Approved assignments at"
+            f" MTurk{_whose(rewarded, approved, 'reward')}",
         ),
-        Figure("bonuses", "bonuses paid", money, bonuses, "sum of BonusAmount, of MTurk's bonuses"),
+        Figure("bonuses", "bonuses paid", money, bonuses, _how_bonuses(known, granted)),
         Figure("reward_fees", "MTurk's fees on rewards", money, reward_fees, bench.fees.on_rewards),
         Figure(
             "bonus_fees",
@@ -69,6 +70,21 @@ def _paid(bench: Bench) -> list[Figure]:
             "rewards, bonuses and fees as far as they can be computed",
         ),
     ]
+
+
+def _how_bonuses(known: int, granted: int) -> str:
+    if known == granted:
+        return "sum of BonusAmount, of MTurk's bonuses"
+    bonuses = f"{_known(known, granted)} of MTurk's bonuses{_whose(known, granted, 'amount')}"
+    return f"sum of BonusAmount over {bonuses}; {NO_AMOUNT}"
+
+
+def _known(known: int, number: int) -> str:
+    return f"{number:,}" if known == number else f"{known:,} of {number:,}"
+
+
+def _whose(known: int, number: int, what: str) -> str:
+    return "" if known == number else f", whose {what} is known"
 
 
 def _fees_in_doubt(bench: Bench) -> list[Figure]:
@@ -96,7 +112,7 @@ def _fees_in_doubt(bench: Bench) -> list[Figure]:
             "approved assignments whose reward is not known",
             count,
             no_reward,
-            "the HIT is known by its id alone, or its Reward is no amount",
+            f"the HIT is known by its id alone, or its Reward is no amount; {NO_AMOUNT}",
             is_warning=no_reward > 0,
         ),
         Figure(
@@ -117,9 +133,9 @@ def _fees_in_doubt(bench: Bench) -> list[Figure]:
 
 
 def _owed(bench: Bench, calendar: Calendar) -> list[Figure]:
-    number, rewards, fees, presumed = bench.row(
-        "select count(*), coalesce(sum(piece.reward), 0), coalesce(sum(audit_fee(piece.reward,"
-        " max_assignments, masters, ?1)), 0),"
+    number, known, rewards, fees, presumed = bench.row(
+        "select count(*), count(piece.reward), coalesce(sum(piece.reward), 0),"
+        " coalesce(sum(audit_fee(piece.reward, max_assignments, masters, ?1)), 0),"
         " coalesce(sum(iif(min(coalesce(due, ?2), ?2) < ?1, piece.reward, 0)), 0)"
         " from piece left join hit using (hit_no) where status = 'Submitted' and not is_new",
         calendar.as_of,
@@ -142,7 +158,8 @@ def _owed(bench: Bench, calendar: Calendar) -> list[Figure]:
             "rewards of unreviewed work",
             money,
             rewards,
-            f"Reward over {number:,} Submitted assignments at MTurk, as last seen",
+            f"Reward over {_known(known, number)} Submitted assignments at MTurk, as last"
+            f" seen{_whose(known, number, 'reward')}",
             is_warning=rewards > 0,
         ),
         Figure(

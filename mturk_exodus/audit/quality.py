@@ -7,6 +7,8 @@ from mturk_exodus.audit.bench import Bench
 from mturk_exodus.audit.breakdown import FAST
 from mturk_exodus.audit.report import Column, Figure, Kind, Section, Table
 
+_TIMED = "of assignments whose SubmitTime is after AcceptTime"
+
 _TWICE = """
 create temp table twice as
     select hit_no, worker_no, count(*) as assignments from piece
@@ -67,28 +69,29 @@ def _speed(bench: Bench) -> list[Figure]:
     fast, slow = bench.row(
         "select coalesce(sum(kind = 'fast'), 0), coalesce(sum(kind = 'slow'), 0) from outlier"
     )
-    ended = bench.one("select count(*) from piece where took <= 0 and not is_new")
+    ended = bench.one("select count(*) from piece where is_timeless")
     return [
         Figure(
             "fast",
             "fast assignments",
             Kind.SHARE,
             fast / timed if timed else None,
-            f"{fast:,} of {timed:,} took less than a third of their HIT type's median time",
+            f"{fast:,} of {timed:,} took less than a third of their HIT type's median time;"
+            f" {_TIMED}",
         ),
         Figure(
             "slow",
             "slow assignments",
             Kind.SHARE,
             slow / timed if timed else None,
-            f"{slow:,} of {timed:,} took more than three times that median",
+            f"{slow:,} of {timed:,} took more than three times that median; {_TIMED}",
         ),
         Figure(
             "no_time",
             "assignments that took no time",
             Kind.COUNT,
             ended,
-            "SubmitTime is AcceptTime or before it",
+            "SubmitTime is AcceptTime or before it; they are in no median, neither fast nor slow",
             is_warning=ended > 0,
         ),
     ]
@@ -138,13 +141,13 @@ def _outliers(bench: Bench) -> Table:
         f"select kind, assignment_id, {bench.worker}, hit_type_id, took, median"
         " from outlier join piece using (piece_no) join assignments on assignments.rowid = piece_no"
         " left join person using (worker_no) left join type using (type_no)"
-        " order by min(1.0 * took / median, 1.0 * median / max(took, 1)), assignment_id"
+        " order by min(1.0 * took / median, 1.0 * median / took), assignment_id"
     )
     return Table(
         "speed_outliers",
         "Speed outliers",
         "Assignments that took less than a third of, or more than three times, the median of their"
-        " HIT type; the farthest from it first.",
+        f" HIT type; the farthest from it first. Only {_TIMED}.",
         (
             Column("kind", "kind", Kind.TEXT),
             Column("assignment_id", "assignment", Kind.ID),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mturk_exodus.audit import months
-from mturk_exodus.audit.amounts import MILLIONTHS, decimal
+from mturk_exodus.audit.amounts import MILLIONTHS, NO_AMOUNT, decimal
 from mturk_exodus.audit.bench import Bench
 from mturk_exodus.audit.report import Column, Drawing, Kind, Picture, Table
 
@@ -39,8 +39,9 @@ def months_table(bench: Bench) -> Table:
     """Rewards, bonuses and fees, by month."""
     rows = list(
         bench.rows(
-            "select coalesce(month, 'unknown'), assignments, coalesce(rewards, 0), bonuses,"
-            " coalesce(fees, 0), coalesce(rewards, 0) + bonuses + coalesce(fees, 0) from month"
+            "select coalesce(month, 'unknown'), assignments, coalesce(rewards, 0),"
+            " coalesce(bonuses, 0), coalesce(fees, 0),"
+            " coalesce(rewards, 0) + coalesce(bonuses, 0) + coalesce(fees, 0) from month"
             " order by month is null, month"
         )
     )
@@ -72,7 +73,7 @@ def payments(bench: Bench) -> Table:
         "Payment list",
         "One row for each study, worker and day (UTC): rewards of assignments approved, and bonuses"
         " paid, on that day. MTurk's fees are not in it, nor what was paid elsewhere. Where an"
-        " amount is not known it is not in the sum; the last column counts these.",
+        f" amount is not known it is not in the sum; the last column counts these: {NO_AMOUNT}.",
         (
             Column("study", "study", Kind.TEXT, is_detail=not bench.studies),
             Column("worker_id", "worker", Kind.WORKER),

@@ -99,7 +99,7 @@ def test_no_file_is_overwritten_and_none_is_begun(of_files: Path, tmp_path: Path
     done = run("export-csv", "--archive", of_files, "--all", "--out", out)
     assert (done.returncode, done.stdout) == (61, "")
     assert done.stderr == (
-        f"Error: {there} is there already, and is left as it is; name another --out\n"
+        f"Error: {there} is there already, and is left as it is; name another place\n"
     )
     assert list(out.iterdir()) == [there]
 
