@@ -218,8 +218,11 @@ def amounts(lines: Iterable[Line]) -> dict[str, Decimal]:
 def unnamed(line: Line, forgotten: Forgotten, *, is_theirs: bool = True) -> Line:
     """What stays of a line that somebody who is forgotten gets, or is named in: the amount, and
     digests by which the same line is known again, so that it is not paid twice.
+
+    The assignment is in none: it is removed with the person, and a line that names the submission
+    is then read without it.
     """
-    said = json.dumps([line.recipient_id, plain(line.amount), line.reason, line.assignment_id])
+    said = json.dumps([line.recipient_id, plain(line.amount), line.reason])
     without = line._replace(reason=f"{_FORGOTTEN}{forgotten.digest(said)}")
     if not is_theirs:
         return without
@@ -234,17 +237,19 @@ def plain(amount: Decimal) -> str:
 
 
 def _named_again(wanted: Iterable[Line], forgotten: Forgotten) -> Callable[[Line], Line]:
-    """Gives lines without a name theirs back, as far as somebody names them."""
-    known: dict[Line, Line] = {}
+    """Gives lines without a name or a reason theirs back, as far as somebody names them."""
+    reasons: dict[str, str] = {}
     recipients: dict[str, str] = {}
     for one in wanted if forgotten else ():
         without = unnamed(one, forgotten)
-        known |= {without: one, unnamed(one, forgotten, is_theirs=False): one}
+        reasons[without.reason] = one.reason
         recipients[without.recipient_id] = one.recipient_id
 
     def named(line: Line) -> Line:
-        recipient = recipients.get(line.recipient_id, line.recipient_id)
-        return known.get(line, line._replace(recipient_id=recipient))
+        return line._replace(
+            recipient_id=recipients.get(line.recipient_id, line.recipient_id),
+            reason=reasons.get(line.reason, line.reason),
+        )
 
     return named
 

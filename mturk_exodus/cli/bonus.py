@@ -17,7 +17,7 @@ from mturk_exodus.cli.progress import counting
 from mturk_exodus.cli.tables import show_table
 from mturk_exodus.cli.targets_options import Aim, summed, target_options
 from mturk_exodus.replay import bonus_file
-from mturk_exodus.replay.bonuses import Prepared, prepare, refuse_unknown
+from mturk_exodus.replay.bonuses import Prepared, clear_up, prepare
 from mturk_exodus.replay.offered import chosen, noted, refuse_unaffordable
 from mturk_exodus.replay.offers import Money, Paying, Pays
 from mturk_exodus.replay.paying import Cashier, Ready
@@ -69,10 +69,10 @@ def command(
     \b
     Exit status: 0; 10-19 the archive, or it has made no such study; 21-23 no such target, or a
     setting is missing; 24 the target pays nobody; 31-33 the target does not answer as it should,
-    and what was not yet said to be paid is not; 34 it refused, or the balance is too small;
-    35 it is not known whether something was paid (run it again: it looks first, and sends nothing
-    twice); 37 the target would pay another sum; 57 the file cannot be read, or a line is for
-    nobody; 130 stopped.
+    and what was not yet said to be paid is not; 34 it refused, the balance is too small, somebody
+    has paid meanwhile, or --again must be given anew; 35 it is not known whether something was
+    paid (run it again, without --again: it looks first, and sends nothing twice); 37 the target
+    would pay another sum; 57 the file cannot be read, or a line is for nobody; 130 stopped.
     """
     refuse_unattended(yes=yes, as_json=as_json)
     arguments = {"target": aim.target, "set": list(aim.given), "offer": study, "again": again}
@@ -85,20 +85,20 @@ def command(
         chosen(opened, adapter, (study,))
         with noted(opened, adapter, "bonus", arguments) as replay:
             book = Payments(opened, replay)
-            cashier = Cashier(adapter, book)
+            cashier = Cashier(adapter, book, again=again)
             if given_up is not None:
                 cashier.give_up(given_up)
             if believed is not None:
                 cashier.believe(believed)
             try:
-                refuse_unknown(cashier.settle())
+                clear_up(cashier, again=again)
                 with counting("submissions read") as tick:
                     found = prepare(
                         opened, adapter, book, study, wanted, again=again, progress=summed(tick)
                     )
                 if found.cost is not None:
                     _confirm(adapter, found, found.cost, at_most, yes=yes)
-                    _pay(cashier, study, found.ready)
+                    _pay(cashier, study, found.ready, again=again)
             finally:
                 keep_bonuses(opened, adapter, adapter.name, book)
     with result():
@@ -123,14 +123,34 @@ def _confirm(
     ask(f"Pay {who} at {adapter.title}, and spend {cost}? It cannot be taken back.")
 
 
-def _pay(cashier: Cashier, study: str, ready: Sequence[Ready]) -> None:
+def _pay(cashier: Cashier, study: str, ready: Sequence[Ready], *, again: bool) -> None:
     """One after the other. Of several each is said at once: what fails later must not hide it."""
     people = 0
-    for one in ready:
-        cashier.pay(study, one)
+    for number, one in enumerate(ready, 1):
+        try:
+            cashier.pay(study, one)
+        except BaseException:
+            if again and len(ready) > 1:
+                _say_who_is_left(ready, number)
+            raise
         people += len(one.received_before)
         if len(ready) > 1:
             click.echo(f"{people:,} people are paid", err=True)
+
+
+def _say_who_is_left(ready: Sequence[Ready], tried: int) -> None:
+    """The file alone does not tell any more: with --again it pays all of them, without it none of
+    those who had the same before.
+    """
+    sizes = [len(one.received_before) for one in ready]
+    paid, part, left = sum(sizes[: tried - 1]), sizes[tried - 1], sum(sizes[tried:])
+    click.echo(
+        f"Of {sum(sizes):,} people, in the order of the file, the first {paid:,} are paid once"
+        f" more, of the next {part:,} see below, and the last {left:,} are not paid. Do not give"
+        " --again with this file now: it would pay the first ones yet again. Give those who are"
+        " still to be paid a file of their own",
+        err=True,
+    )
 
 
 def _sums(ready: Sequence[Ready]) -> list[tuple[str, str]]:

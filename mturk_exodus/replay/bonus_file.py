@@ -17,6 +17,8 @@ _LONGEST_REASON = 1_000
 _HEADINGS = (["id", "amount"], ["id", "amount", "reason"])
 # Nothing that could be read in two ways: no sign, no separator of thousands, no third place.
 _AMOUNT = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,2})?")
+# What is left of `1,50` or `1,000`, read as two cells.
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _NAME = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
@@ -92,6 +94,11 @@ def _bonus(number: int, cells: list[str]) -> Wanted:
     if sum_ is None:
         raise BonusesUnreadable(
             f"line {number} has no amount; it is written as 1.50, with a point, without a currency"
+        )
+    if _NUMBER.fullmatch(reason):
+        raise BonusesUnreadable(
+            f"line {number} has a mere number as the reason: an amount has a point, as 1.50, and no"
+            " comma; a reason has words"
         )
     if len(reason) > _LONGEST_REASON:
         raise BonusesUnreadable(f"line {number} has a reason of more than 1,000 letters")

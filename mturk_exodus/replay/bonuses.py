@@ -9,11 +9,11 @@ from decimal import Decimal
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.payments import Payments, amounts
 from mturk_exodus.archive.sessions import Sessions
-from mturk_exodus.errors import OutcomeUnknown
+from mturk_exodus.errors import OutcomeUnknown, TargetRejected
 from mturk_exodus.replay.bonus_file import Wanted
 from mturk_exodus.replay.due import Due, due, with_those_to_come
 from mturk_exodus.replay.offers import Money, Paying, Recipient
-from mturk_exodus.replay.paying import Left, Ready, set_up
+from mturk_exodus.replay.paying import Cashier, Cleared, Left, Ready, set_up
 from mturk_exodus.replay.recipients import addressed
 
 _AT_ONCE = 10
@@ -76,7 +76,7 @@ def prepare(
     if not sifted.lines:
         return Prepared(sifted, ())
     before = with_those_to_come(received, paid)
-    return Prepared(sifted, set_up(adapter, offer_id, sifted.lines, before))
+    return Prepared(sifted, set_up(adapter, offer_id, sifted.lines, before, received))
 
 
 def _counted(recipients: Iterable[Recipient], progress: Progress) -> Iterator[Recipient]:
@@ -97,21 +97,51 @@ def _received(
     return found
 
 
-def refuse_unknown(left: Sequence[Left]) -> None:
-    """Pay nothing while it is not known what came of an earlier payment.
+def clear_up(cashier: Cashier, *, again: bool) -> None:
+    """Pay nothing while it is not known what came of an earlier payment; and nothing once more
+    where that was not known when somebody asked for it.
+
+    Args:
+        cashier: may know of payments that a person has spoken of.
+        again: whether what was paid before is due once more.
 
     Raises:
-        OutcomeUnknown: it is not.
+        OutcomeUnknown: it is not known.
+        TargetRejected: it has become known in this run, and all is asked for once more.
     """
-    if not left:
-        return
-    one = left[0]
+    left = cashier.settle()
+    if left:
+        raise _unknown(left[0], again=again)
+    if again and cashier.cleared:
+        raise _only_now(cashier.cleared)
+
+
+def _unknown(one: Left, *, again: bool) -> OutcomeUnknown:
     payment = one.unknown.payment
-    raise OutcomeUnknown(
+    later = "later, without --again" if again else "later"
+    return OutcomeUnknown(
         f"nobody knows yet whether payment {one.unknown.payment_id} of"
         f" {Money(payment.total, payment.currency)}, sent at {one.unknown.intended_at}, was made:"
         f" {one.seen:,} of {one.recipients:,} submissions show it. Nothing more is paid before that"
-        " is known. Run this again later; if the target's own site says that it was not paid,"
+        f" is known. Run this again {later}; if the target's own site says that it was not paid,"
         f" with --not-paid {one.unknown.payment_id}, and if it says that it was, with --paid"
         f" {one.unknown.payment_id}"
+    )
+
+
+def _said(one: Cleared) -> str:
+    payment = one.unknown.payment
+    total = Money(payment.total, payment.currency)
+    count = len(payment.received_before)
+    who = "1 person" if count == 1 else f"{count:,} people"
+    outcome = "made" if one.was_paid else "not made"
+    return f"payment {one.unknown.payment_id} of {total} for {who} was {outcome}"
+
+
+def _only_now(cleared: Sequence[Cleared]) -> TargetRejected:
+    """Who gives the same command again, as told to, means no further bonus."""
+    return TargetRejected(
+        f"{'; '.join(map(_said, cleared))}. That is known only now, so --again is not"
+        " heeded and nothing was paid in this run. If everybody in the file is to get a further"
+        " bonus, run it once more with --again; if only some are, give these a file of their own"
     )

@@ -36,11 +36,12 @@ def addressed(
 
     Raises:
         BonusesUnreadable: somebody is not among the recipients, or has several submissions, or
-            stands in two lines under two names; or an assignment was worked on in a visit that
+            stands in two lines under two ids; or an assignment was worked on in a visit that
             is another participant's.
     """
     there = _There(recipients, sessions)
-    numbers: dict[Line, int] = {}
+    lines: list[Line] = []
+    named: dict[Line, set[str | None]] = {}
     wrong: dict[str, list[int]] = {why: [] for why in _WRONG}
     for bonus in wanted:
         found = there.sessions_of(bonus.name)
@@ -49,12 +50,22 @@ def addressed(
             continue
         session_id, assignment_id = found
         line = Line(session_id, bonus.amount, bonus.reason, assignment_id)
-        if numbers.setdefault(line, bonus.number) != bonus.number:
+        if _is_twice(assignment_id, named.setdefault(line._replace(assignment_id=None), set())):
             wrong[_TWICE].append(bonus.number)
+        lines.append(line)
     for why, several in wrong.items():
         if several:
             raise BonusesUnreadable(f"nothing was paid: {why.format(_numbered(several))}")
-    return list(numbers)
+    return lines
+
+
+def _is_twice(assignment_id: str | None, named: set[str | None]) -> bool:
+    """Whether a visit's bonus stood in an earlier line: for the same assignment, or in either line
+    for the visit as a whole.
+    """
+    found = assignment_id in named or None in named or (assignment_id is None and bool(named))
+    named.add(assignment_id)
+    return found
 
 
 class _There:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mturk_exodus.archive import Archive
 from mturk_exodus.archive.payments import Payments
 from mturk_exodus.replay.bonus_file import Wanted
-from mturk_exodus.replay.bonuses import Prepared, prepare, refuse_unknown
+from mturk_exodus.replay.bonuses import Prepared, clear_up, prepare
 from mturk_exodus.replay.offered import noted
 from mturk_exodus.replay.paying import Cashier
 
@@ -24,20 +25,27 @@ def wanted(*names: str, amount: str = "1.50", reason: str = "well done") -> list
 
 
 @contextmanager
-def booked(at: Desk) -> Iterator[tuple[Archive, Payments, Cashier]]:
+def booked(
+    at: Desk, *, again: bool = False, minutes: int = 0
+) -> Iterator[tuple[Archive, Payments, Cashier]]:
+    """The cashier's clock is so many minutes ahead."""
+
+    def now() -> datetime:
+        return datetime.now(timezone.utc) + timedelta(minutes=minutes)
+
     with (
         Archive.open(at.path) as archive,
         archive.writing(),
         noted(archive, at.adapter, "bonus", {}) as replay,
     ):
         book = Payments(archive, replay)
-        yield archive, book, Cashier(at.adapter, book, at.waits.append)
+        yield archive, book, Cashier(at.adapter, book, at.waits.append, now, again=again)
 
 
 def pay(at: Desk, study_id: str, bonuses: list[Wanted], *, again: bool = False) -> Prepared:
     """What the command does after a yes."""
-    with booked(at) as (archive, book, cashier):
-        refuse_unknown(cashier.settle())
+    with booked(at, again=again) as (archive, book, cashier):
+        clear_up(cashier, again=again)
         found = prepare(archive, at.adapter, book, study_id, bonuses, again=again)
         for one in found.ready:
             cashier.pay(study_id, one)

@@ -137,7 +137,7 @@ def test_what_did_not_come_stays_unknown_until_a_person_says_so(at: Desk, fault:
         assert "0 of 1 submissions show it" in str(error.value)
     assert at.fake.times(PAY) == 1
     assert outcomes(at) == [(1, None, None)]
-    with booked(at) as (_, _, cashier):
+    with booked(at, minutes=15) as (_, _, cashier):
         cashier.give_up(1)
     pay(at, study_id, wanted(one.submission_id))
     assert at.fake.paid("bonus") == 150
@@ -155,7 +155,7 @@ def test_what_comes_late_is_found_later(at: Desk) -> None:
     with pytest.raises(errors.OutcomeUnknown, match="1 of 2 submissions show it"):
         pay(at, study_id, wanted(*ids))
     with (
-        booked(at) as (_, _, cashier),
+        booked(at, minutes=15) as (_, _, cashier),
         pytest.raises(errors.OutcomeUnknown, match="it was paid, or is being paid"),
     ):
         cashier.give_up(1)
@@ -200,7 +200,7 @@ def test_looking_that_fails_says_nothing_of_a_payment(at: Desk) -> None:
         bonuses = wanted(place.submission_id)
         found = prepare(archive, at.adapter, book, study_id, bonuses, again=False)
         at.fake.faults.next(PAY, "lost")
-        at.fake.faults.next(look, *["unavailable"] * 18)
+        at.fake.faults.next(look, "ok", *["unavailable"] * 18)
         with pytest.raises(errors.OutcomeUnknown, match="not sent again"):
             cashier.pay(study_id, found.ready[0])
     assert outcomes(at) == [(1, None, None)]
@@ -264,7 +264,7 @@ def test_whatever_goes_wrong_everybody_gets_it_once(at: Desk, seed: int) -> None
 
 def _give_up(at: Desk) -> None:
     """A person looks at Prolific's own site, which shows the truth."""
-    with suppress(errors.TargetError), booked(at) as (_, _, cashier):
+    with suppress(errors.TargetError), booked(at, minutes=15) as (_, _, cashier):
         for left in cashier.settle():
             cashier.give_up(left.unknown.payment_id)
 
@@ -329,6 +329,8 @@ class _Alters(httpx.BaseTransport):
         {"vat": 2},
         {"fees": 1.5},
         {"amount": 0.5, "total_amount": 0.5},
+        {"fees": -51, "total_amount": -51},
+        {"vat": -11, "total_amount": -11},
     ],
 )
 def test_a_sum_that_differs_by_a_cent_is_not_paid(

@@ -78,6 +78,19 @@ def test_who_stands_in_a_file_under_two_names_is_not_paid_twice(at: Desk) -> Non
     assert at.fake.times(SET_UP) == 0
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_submission_and_one_of_its_assignments_are_not_both_paid(at: Desk, turn: int) -> None:
+    study_id = at.published()
+    place = unanswered(at, study_id)
+    first, second = at.answered(place, hits=2)
+    names = [place.submission_id, first][::turn]
+    with pytest.raises(errors.BonusesUnreadable, match="line 2 stands in another line"):
+        pay(at, study_id, wanted(*names))
+    assert at.fake.times(SET_UP) == 0
+    pay(at, study_id, [*wanted(place.submission_id, reason="all"), *wanted(first, second)])
+    assert place.submission.bonus_payments == [450]
+
+
 def test_how_many_submissions_were_read_is_told(at: Desk) -> None:
     """They are read one by one, which takes its time where there are many."""
     study_id = at.published(total_available_places=24)
@@ -117,7 +130,7 @@ def test_what_shows_although_it_was_given_up_is_not_paid_again_with_what_is_new(
     at.fake.faults.next(PAY, "reset")
     with pytest.raises(errors.OutcomeUnknown):
         pay(at, study_id, ours)
-    with booked(at) as (_, _, cashier):
+    with booked(at, minutes=15) as (_, _, cashier):
         cashier.give_up(1)
     place.submission.bonus_payments.append(180)
     found = pay(at, study_id, [*new, *ours])

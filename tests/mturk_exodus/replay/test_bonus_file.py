@@ -59,8 +59,12 @@ def test_lines_are_read_with_or_without_a_heading(tmp_path: Path, start: bytes) 
         ("x,1.50,\x00", "line 1"),
         ("", "holds no bonus"),
         ("id,amount,reason\n", "holds no bonus"),
+        ("x,1,50", "line 1 has a mere number as the reason"),
+        ("x,1.50,a\ny,1,000", "line 2 has a mere number as the reason"),
+        ("x,1, 50.00 ", "line 1 has a mere number as the reason"),
+        ('x,1,"000,50"', "line 1 has a mere number as the reason"),
     ],
-    ids=range(23),
+    ids=range(27),
 )
 def test_what_could_be_read_in_two_ways_is_refused(tmp_path: Path, content: str, said: str) -> None:
     path = written(tmp_path, content.encode())
