@@ -1,4 +1,4 @@
-r"""Ids that a text spells in another way: `\u0041`, `%41`, `&#65;`, Base64."""
+r"""Ids that a text spells in another way: `\u0041`, `\x41`, `%41`, `%u0041`, `&#65;`, Base64."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 
 _CODE = "3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]"
-_WAY = rf"\\+u00(?:{_CODE})|%(?:25)*(?:{_CODE})|&(?:amp;)*#(?:x0*(?:{_CODE})|0*[0-9]{{2,3}});"
+_WAY = (
+    rf"\\+(?:u00|x)(?:{_CODE})|%(?:25)*(?:u00)?(?:{_CODE})"
+    rf"|&(?:amp;)*#(?:x0*(?:{_CODE})|0*[0-9]{{2,3}});"
+)
 _ESCAPE = re.compile(_WAY, re.IGNORECASE | re.ASCII)
 _ESCAPED = re.compile(rf"(?:{_WAY}|[a-z0-9])+", re.IGNORECASE | re.ASCII)
-_SIGNS = ("%", "\\u00", "&#", "amp;#")
-_BASE_64 = re.compile(r"[A-Za-z0-9+/_-]{13,}", re.ASCII)
+_SIGNS = ("%", "\\u00", "\\x", "&#", "amp;#")
+_BASE_64 = re.compile(r"[A-Za-z0-9+/_-]{13,}(?:\r?\n[A-Za-z0-9+/_-]{2,})*", re.ASCII)
+_LINE_BREAK = re.compile(r"\r?\n")
 _OF_LETTERS = re.compile(
     "(?:[M-OQ-WYZa-e][D-HT-Xj-nz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){2}"
 )
@@ -57,12 +61,18 @@ def from_base_64(text: str, replace: Replace) -> str:
     """The text with ids replaced that stand in Base64; what stands for an id has its length."""
 
     def of_run(found: re.Match[str]) -> str:
-        run = found.group()
+        said = found.group()
+        run = _LINE_BREAK.sub("", said)
         for skipped in range(_DIGITS if _OF_LETTERS.search(run) else 0):
             run = run[:skipped] + _replaced(run[skipped:], replace)
-        return run
+        return run if len(run) == len(said) else _in_lines(run, said)
 
     return _BASE_64.sub(of_run, text)
+
+
+def _in_lines(run: str, said: str) -> str:
+    digits = iter(run)
+    return "".join(sign if sign in "\r\n" else next(digits) for sign in said)
 
 
 def _replaced(run: str, replace: Replace) -> str:

@@ -18,11 +18,11 @@ from mturk_exodus.archive.pseudonym import PSEUDONYM_KEY, pseudonym
 from mturk_exodus.archive.rederive import Meaning
 from mturk_exodus.archive.tables import ASSIGNMENTS, REVIEW_REPORTS, TABLES, Raw, digest_of
 from mturk_exodus.errors import ArchiveBusy, NoSuchRecord
-from mturk_exodus.privacy.mentions import Mentions
+from mturk_exodus.privacy.mentions import Mentions, replacer_of
 from mturk_exodus.privacy.paid import forget_payee, standing_aside
 from mturk_exodus.privacy.replacing import can_be_told
 from mturk_exodus.privacy.rewriting import REFERRING
-from mturk_exodus.privacy.worker_ids import is_of_worker, members, text_of
+from mturk_exodus.privacy.worker_ids import is_of_worker, members, text_of, worker_ids
 from mturk_exodus.values import Value, iso
 
 SOURCE = "forget"
@@ -82,7 +82,8 @@ class Forgetting:
         """What would be removed; nothing is.
 
         Raises:
-            NoSuchRecord: the archive holds nothing of this worker, and never forgot it.
+            NoSuchRecord: the archive holds nothing of this worker, and never forgot it; or only of
+                one whose id is spelled in other letters, capital or small.
             OutcomeUnknown: of a payment to the worker nobody knows whether it was made.
         """
         try:
@@ -113,6 +114,9 @@ class Forgetting:
         self.account.kept_out_already = self._forgotten.is_worker(self.worker_id)
         connection = self.archive.connection
         connection.execute("pragma defer_foreign_keys = on")
+        known = worker_ids(self.archive)
+        self._refuse_misspelt(known)
+        self._replacer = replacer_of(self.worker_id, known)
         self._chosen()
         self._payments()
         self._ledger()
@@ -121,12 +125,24 @@ class Forgetting:
         self._reviews()
         self._note()
         self._unkept()
-        found = Mentions(self.archive, self.worker_id, self.meanings, self.observe)
+        found = Mentions(self.archive, self._replacer, self.meanings, self.observe)
         with standing_aside(self.archive, *_ONLY_ADDED_TO):
             _add(self.account.rewritten, found.rewrite())
         if not (self.account.removed or self.account.rewritten or self.account.kept_out_already):
             raise NoSuchRecord(f"{self.archive.path} holds nothing of this worker")
         self._write_account()
+
+    def _refuse_misspelt(self, known: set[str]) -> None:
+        """Mentions in small letters would be rewritten, and the person's own records would stay."""
+        if self.worker_id in known or self.account.kept_out_already:
+            return
+        said = self.worker_id.strip().lower()
+        meant = sorted(one for one in known if one.lower() == said)
+        if meant:
+            raise NoSuchRecord(
+                f"{self.archive.path} holds nothing of this worker; did you mean"
+                f" {' or '.join(meant)}? Capital and small letters are not the same here"
+            )
 
     @cached_property
     def _assignments(self) -> set[str]:
@@ -134,7 +150,11 @@ class Forgetting:
         rows = self.archive.connection.execute(
             "select assignment_id from assignments where worker_id = ?1 union"
             " select json_extract(record_key, '$[0]') from source_records"
-            " where record_table = 'assignments' and json_extract(said, '$.worker_id') = ?1",
+            " where record_table = 'assignments' and json_extract(said, '$.worker_id') = ?1"
+            " union select assignment_id from assignments"
+            " where source = 'prolific' and raw ->> '$.Submission.participant_id' = ?1"
+            " union select record_key ->> '$[0]' from source_records where source = 'prolific' and"
+            " record_table = 'assignments' and raw ->> '$.Submission.participant_id' = ?1",
             [self.worker_id],
         )
         return {assignment_id for (assignment_id,) in rows}
@@ -234,7 +254,7 @@ class Forgetting:
         self._delete("revisions", "record_table = ? and record_key = ?", [(table.name, key)])
 
     def _payments(self) -> None:
-        lines = forget_payee(self.archive, self.worker_id, self._forgotten)
+        lines = forget_payee(self.archive, self.worker_id, self._forgotten, self._replacer)
         if lines:
             _add(self.account.rewritten, {"payment_lines": lines})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mturk_exodus.archive import Archive, compact
@@ -37,12 +37,23 @@ def word_for(worker_id: str) -> str:
     return _WORD[: len(worker_id) if IS_WORKER_ID(worker_id) else _USUAL_LENGTH]
 
 
+def replacer_of(worker_id: str, known: Iterable[str]) -> Replacer:
+    """Puts the word for the id, and leaves those of others alone, even if they have it inside.
+
+    Args:
+        worker_id: of the person.
+        known: ids of all.
+    """
+    word = word_for(worker_id)
+    return Replacer([worker_id], lambda _: word, guesses=False, kept=known)
+
+
 class Mentions:
     """Finds and rewrites such rows, inside a transaction, while no trigger keeps it from that.
 
     Args:
         archive: whose rows.
-        worker_id: of the person.
+        replacer: puts a word for the person's id.
         meanings: of the sources of files, by name.
         observe: told how many rows were looked through.
     """
@@ -50,7 +61,7 @@ class Mentions:
     def __init__(
         self,
         archive: Archive,
-        worker_id: str,
+        replacer: Replacer,
         meanings: Mapping[str, Meaning],
         observe: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -58,9 +69,7 @@ class Mentions:
         self._observe = observe
         self._looked_through = 0
         self._connection = archive.connection
-        self._worker_id = worker_id
-        word = word_for(worker_id)
-        self._replacer = Replacer([worker_id], lambda _: word, guesses=False)
+        self._replacer = replacer
         self._rewriting = Rewriting(
             self._replacer, lambda text: text, meanings, named=named_keys(archive)
         )
@@ -138,6 +147,4 @@ class Mentions:
 
     def _is_named_in(self, values: Any) -> bool:  # noqa: ANN401 - a row's
         texts = "\0".join([value for value in values if isinstance(value, str)])
-        if self._replacer.has_others and self._worker_id in texts:
-            return True
-        return self._replacer(texts) is not texts
+        return self._replacer.may_name(texts) or self._replacer(texts) is not texts

@@ -11,7 +11,6 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.archive.forgotten import Forgotten
 from mturk_exodus.archive.payments import Line, unnamed
 from mturk_exodus.errors import OutcomeUnknown
-from mturk_exodus.privacy.mentions import word_for
 from mturk_exodus.privacy.replacing import Replacer
 
 _SESSIONS = """
@@ -45,7 +44,7 @@ def standing_aside(archive: Archive, *tables: str) -> Iterator[None]:
         connection.execute(sql)
 
 
-def forget_payee(archive: Archive, worker_id: str, forgotten: Forgotten) -> int:
+def forget_payee(archive: Archive, worker_id: str, forgotten: Forgotten, replace: Replacer) -> int:
     """Put digests for whom payments were to, and why, and for reasons of others' payments that name
     the worker; how many lines were changed.
 
@@ -61,7 +60,6 @@ def forget_payee(archive: Archive, worker_id: str, forgotten: Forgotten) -> int:
         return 0
     found = archive.connection.execute(_SESSIONS, [worker_id]).fetchall()
     theirs = {worker_id, *(one for (one,) in found)}
-    replace = Replacer([worker_id], word_for, guesses=False)
     lines = [one for one in rows if one.line.recipient_id in theirs or one.is_changed_by(replace)]
     _refuse_unsettled(archive, {one.payment_id for one in lines})
     with standing_aside(archive, "payment_lines"):

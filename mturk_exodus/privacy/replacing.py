@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 
-from mturk_exodus.privacy import encoded
+from mturk_exodus.privacy import encoded, literals
+from mturk_exodus.privacy.other_ids import OtherIds
 from mturk_exodus.privacy.pseudonyms import IS_WORKER_ID
 
 _SHORTEST = 10
@@ -47,15 +49,24 @@ class Replacer:
         worker_ids: those that are known.
         naming: the pseudonym of one.
         guesses: whether words that look like MTurk's ids are ids, though no record names them.
+        kept: ids of others, which stay even if they have one of `worker_ids` inside. If they are
+            given, what a record has as a worker's id is replaced as a whole or not at all.
     """
 
-    def __init__(self, worker_ids: Iterable[str], naming: Naming, *, guesses: bool) -> None:
+    def __init__(
+        self,
+        worker_ids: Iterable[str],
+        naming: Naming,
+        *,
+        guesses: bool,
+        kept: Iterable[str] | None = None,
+    ) -> None:
         self._naming = naming
         self._guesses = guesses
         self._shaped: dict[str, str] = {}
-        self._others: dict[str, list[str]] = {}
+        self._others = OtherIds({})
+        self._kept = OtherIds({})
         self._whole: set[str] = set()
-        self._meant: dict[str, str] = {}
         self._clean: set[str] = set()
         self._clean_runs: set[str] = set()
         self._packed = False
@@ -66,54 +77,76 @@ class Replacer:
         # Where MTurk's id stands inside another one (`A1B2C3D4E5F6G7-2`, or in small letters), what
         # every text has in its place stands there as well.
         others = [one for one in sorted(known - self._shaped.keys()) if self(one) == one]
-        for worker_id in others:
-            self._know(worker_id)
+        self._whole.update(others)
+        self._others = OtherIds(_in_texts(others))
+        self._exactly = known if kept is not None else None
+        if kept is not None:
+            self._keep(known, set(kept) - known)
         self._forget_clean()
 
-    def _know(self, worker_id: str) -> None:
-        self._whole.add(worker_id)
-        self._know_word(worker_id)
-        own_name = _OF_TURKLE.fullmatch(worker_id)
-        if own_name is not None:
-            self._meant[own_name[1]] = worker_id
-            self._know_word(own_name[1])
-
-    def _know_word(self, word: str) -> None:
-        first = _WORD.search(word) if can_be_told(word) else None
-        if first is not None:
-            several = self._others.setdefault(first.group(), [])
-            several.append(word)
-            several.sort(key=len, reverse=True)
+    def _keep(self, known: set[str], kept: set[str]) -> None:
+        """Only those matter that have an id inside."""
+        inside = [one.lower() for one in {*known, *_in_texts(known)}]
+        alike = [one for one in sorted(kept) if _has_inside(one.lower(), inside)]
+        self._shaped.update((one, one) for one in filter(IS_WORKER_ID, alike))
+        self._lengths = sorted({len(one) for one in self._shaped}, reverse=True)
+        self._kept = OtherIds(_in_texts(alike))
 
     @property
-    def has_others(self) -> bool:
-        """Whether there are ids that are not of MTurk's shape."""
-        return bool(self._whole)
+    def needs_members(self) -> bool:
+        """Whether it matters which members of a record hold a worker's id."""
+        return bool(self._whole) or self._exactly is not None
+
+    def may_name(self, text: str) -> bool:
+        """Whether a text, or JSON in it, may have ids that are not of MTurk's shape: quickly."""
+        return any(one in text or json.dumps(one)[1:-1] in text for one in self._whole) or bool(
+            self._others.in_text(text)
+        )
 
     def id(self, value: str) -> str:
         """What stands for a value that is a worker's id and nothing else."""
+        if self._exactly is not None:
+            return self._naming(value) if value in self._exactly else value
         return self._naming(value) if value in self._whole else self(value)
-
-    def other_id(self, value: str) -> str:
-        """The same of a record that has no ids of MTurk's shape any more."""
-        return self._naming(value) if value in self._whole else value
 
     def __call__(self, text: str) -> str:
         """The text without ids; the same object if it has none."""
         if text in self._clean:
             return text
-        self._packed = False
-        replaced = _RUN.sub(self._of_run, text) if len(text) >= _SHORTEST else text
-        if self._others:
-            replaced = self._without_others(replaced)
-        if len(text) >= _SHORTEST:
-            replaced = encoded.unescaped(replaced, self._known)
-        if self._packed:
-            replaced = encoded.from_base_64(replaced, self._known)
+        replaced = (
+            literals.rewritten(text, self._around_kept)
+            if text and literals.is_json(text)
+            else self._around_kept(text)
+        )
         if replaced != text:
             return replaced
         _remember(self._clean, text)
         return text
+
+    def in_json(self, source: str, of_worker: Callable[[str], str]) -> str:
+        """The same of a record in its source's words, whoever are its workers."""
+        return literals.rewritten(source, self, of_worker if self.needs_members else None)
+
+    def _around_kept(self, text: str) -> str:
+        found = self._kept.in_text(text) if self._kept else None
+        if not found:
+            return self._replaced(text)
+        parts, done = [], 0
+        for one in self._kept.pattern(found).finditer(text):
+            parts += [self._replaced(text[done : one.start()]), one.group()]
+            done = one.end()
+        return "".join([*parts, self._replaced(text[done:])])
+
+    def _replaced(self, text: str) -> str:
+        self._packed = False
+        replaced = _RUN.sub(self._of_run, text) if len(text) >= _SHORTEST else text
+        if self._others:
+            replaced = self._others.replaced(replaced, self._naming)
+        if len(text) >= _SHORTEST:
+            replaced = encoded.unescaped(replaced, self._known)
+        if self._packed:
+            replaced = encoded.from_base_64(replaced, self._known)
+        return replaced
 
     def _forget_clean(self) -> None:
         self._clean.clear()
@@ -169,19 +202,19 @@ class Replacer:
             at = capitals.find("A", at + 1)
         return run
 
-    def _without_others(self, text: str) -> str:
-        parts, done = [], 0
-        for word in _WORD.finditer(text):
-            if word.start() < done:
-                continue
-            for one in self._others.get(word.group(), ()):
-                start = word.start() - one.index(word.group())
-                end = start + len(one)
-                if start >= done and text[start:end] == one and not _goes_on(text, end, one):
-                    parts += [text[done:start], self._naming(self._meant.get(one, one))]
-                    done = end
-                    break
-        return "".join([*parts, text[done:]]) if parts else text
+
+def _in_texts(worker_ids: Iterable[str]) -> dict[str, str]:
+    """By how texts spell them, those that can be told."""
+    meant: dict[str, str] = {}
+    for worker_id in worker_ids:
+        own_name = _OF_TURKLE.fullmatch(worker_id)
+        spelled = (worker_id, own_name[1]) if own_name else (worker_id,)
+        meant.update((word, worker_id) for word in spelled if can_be_told(word))
+    return meant
+
+
+def _has_inside(longer: str, several: Iterable[str]) -> bool:
+    return any(one in longer and one != longer for one in several)
 
 
 def _remember(clean: set[str], text: str) -> None:
@@ -190,7 +223,3 @@ def _remember(clean: set[str], text: str) -> None:
         if len(clean) >= _MOST_REMEMBERED:
             clean.clear()
         clean.add(text)
-
-
-def _goes_on(text: str, end: int, one: str) -> bool:
-    return text[end : end + 1].isalnum() and one[-1].isalnum()

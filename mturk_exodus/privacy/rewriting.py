@@ -20,7 +20,7 @@ from mturk_exodus.archive.tables import (
 )
 from mturk_exodus.errors import ArchiveDamaged
 from mturk_exodus.privacy.replacing import Replacer
-from mturk_exodus.privacy.worker_ids import WORKER, is_of_worker, members, text_of
+from mturk_exodus.privacy.worker_ids import WORKER
 from mturk_exodus.records import Value
 
 Row = dict[str, Any]
@@ -87,9 +87,7 @@ class Rewriting:
 
     def text(self, of: str, text: str) -> str:
         """A text without ids, and scrubbed if people typed it."""
-        if of not in _NOT_OF_WORKERS:
-            text = self.scrub(text)
-        return self.replacer(text)
+        return self._scrubbed(of, self.replacer(text))
 
     def key(self, of: str, key: str) -> str:
         """The key of a record, as JSON."""
@@ -103,8 +101,15 @@ class Rewriting:
 
     def raw(self, of: str, raw: str, worker_id: str | None = None) -> str:
         """A record in its source's words. Whose it is helps to tell an id that is a number."""
-        raw = self.text(of, raw)
-        return self._members(raw, worker_id) if self.replacer.has_others else raw
+
+        def of_worker(value: str) -> str:
+            return self._of_turkle(value, worker_id) or self.replacer.id(value)
+
+        return self._scrubbed(of, self.replacer.in_json(raw, of_worker))
+
+    def _scrubbed(self, of: str, text: str) -> str:
+        """Ids are replaced before: they may look like addresses."""
+        return text if of in _NOT_OF_WORKERS else self.scrub(text)
 
     def _cell(self, of: str, name: str, value: Value, row: Row) -> Value:
         if not isinstance(value, str) or name in _DIGESTS or name == "record_key":
@@ -114,18 +119,6 @@ class Rewriting:
         if name in ("raw", *_JSON_BY_COLUMN):
             return self.raw(of, value, row.get(WORKER) or _worker_said(row))
         return self.text(of, value)
-
-    def _members(self, raw: str, worker_id: str | None) -> str:
-        parts, done = [], 0
-        for member in members(raw):
-            value = text_of(member[3]) if is_of_worker(member[1]) else None
-            if value is None:
-                continue
-            meant = self._of_turkle(value, worker_id) or self.replacer.other_id(value)
-            if meant != value:
-                parts += [raw[done : member.start(3)], json.dumps(meant)[1:-1]]
-                done = member.end(3)
-        return "".join([*parts, raw[done:]])
 
     def _of_turkle(self, value: str, worker_id: str | None) -> str | None:
         """Turkle's own names and numbers of workers: `bob` is `turkle-bob` to us."""

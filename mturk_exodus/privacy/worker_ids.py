@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mturk_exodus.archive import Archive
 
@@ -34,6 +35,12 @@ _QUERIES = (
             ("notification_events", "own_values"),
         )
     ),
+    # What Prolific tells has no column for whose it is.
+    *(
+        f"select distinct raw ->> '$.Submission.participant_id' from {table}"
+        " where source = 'prolific'"
+        for table in ("assignments", "source_records")
+    ),
     "select distinct json_extract(record_key, '$[1]') from revisions"
     " where record_table = 'qualifications'",
     "select distinct json_extract(record_key, '$[0]') from revisions"
@@ -41,7 +48,11 @@ _QUERIES = (
     "select distinct json_extract(earlier, '$') from revisions where member = 'WorkerId'",
 )
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.){1,80})"(\s*:\s*)"((?:[^"\\]|\\.)*)"')
-_NAMES = {"workerid", "worker", "subjectid", "turkleusername", "username", "workeruniqueid"}
+_NAMES = {
+    *("workerid", "worker", "subjectid", "turkleusername", "username", "workeruniqueid"),
+    "participantid",
+}
+_MOST_NAMES = 10_000
 _RAWS = ("quarantine", "refused_entries")
 
 
@@ -59,6 +70,7 @@ def worker_ids(archive: Archive) -> set[str]:
     return found
 
 
+@lru_cache(_MOST_NAMES)
 def is_of_worker(member: str) -> bool:
     """Whether a member of any source's record holds a worker's id."""
     return "".join(filter(str.isalnum, member)).lower() in _NAMES

@@ -239,6 +239,9 @@ def test_what_was_paid_stays_and_not_to_whom(tmp_path: Path) -> None:
         book = Payments(archive, ledger.begin(archive, "prolific", "account", "bonus", {}))
         again = due(lines, book.paid("study", lines), {"visit-of-ann": (Decimal("0.50"),) * 2})
         assert (again.lines, again.paid_before) == ([], 4)
+        named = [line._replace(assignment_id=None) for line in lines]
+        again = due(named, book.paid("study", named), {"visit-of-ann": (Decimal("0.50"),) * 2})
+        assert (again.lines, again.paid_before) == ([], 4)
         assert {line.amount for _, line in book.paid("study")} == {Decimal("0.50")}
         assert findings(archive) == []
 

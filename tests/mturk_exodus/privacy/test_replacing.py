@@ -160,3 +160,74 @@ def test_pseudonyms_stay_apart(several: list[str]) -> None:
     assert all(IS_WORKER_ID(one) for one in made)
     assert {len(one) for one in made} == {len(one) for one in several}
     assert set("".join(made)) <= set(string.ascii_uppercase + string.digits)
+
+
+@pytest.mark.parametrize(
+    ("worker_id", "text", "expected"),
+    [
+        ("ann@example.org", "?w=ann%40example.org&", "?w={}&"),
+        ("ann@example.org", "?w%3Dann%2540example.org", "?w%3D{}"),
+        ("ann@example.org", "ANN@Example.org", "{}"),
+        ("5f1e0a9c", "x=5F1E0A9C", "x={}"),
+        ("5f1e0a9c", r"print('a\n5f1e0a9c')", r"print('a\n{}')"),
+        ("5f1e0a9c", "a%0A5f1e0a9c", "a%0A{}"),
+        (r"DOM\nora77", r"by DOM\nora77", "by {}"),
+        ("nora77", r"by DOM\nora77", r"by DOM\{}"),
+        ("a&bcd77", "by a&amp;amp;bcd77 a&#38;bcd77", "by {0} {0}"),
+        ("ann lee 77", "?by=ann+lee%2077", "?by={}"),
+    ],
+)
+def test_ids_of_other_platforms_are_found_as_texts_spell_them(
+    worker_id: str, text: str, expected: str
+) -> None:
+    assert replacer(worker_id)(text) == expected.format(Pseudonyms(KEY).of(worker_id))
+
+
+def test_two_ids_that_differ_in_their_letters_case_stay_apart() -> None:
+    names = Pseudonyms(KEY)
+    assert replacer("Bob77", "bob77")("bob77 Bob77") == f"{names.of('bob77')} {names.of('Bob77')}"
+
+
+def test_the_longest_of_other_platforms_ids_counts() -> None:
+    names = Pseudonyms(KEY)
+    said = replacer("bob77", "bob77-2", "x.bob77")("bob77, bob77-2, x.bob77")
+    assert said == ", ".join(map(names.of, ("bob77", "bob77-2", "x.bob77")))
+
+
+@pytest.mark.parametrize("broken", ["\n", "\r\n"])
+def test_an_id_is_found_in_base_64_in_lines(broken: str) -> None:
+    said = b64encode(f"{'x' * 50}{ANN}{'y' * 20}".encode()).decode()
+    lines = broken.join(said[at : at + 76] for at in range(0, len(said), 76))
+    meant = b64encode(f"{'x' * 50}{Pseudonyms(KEY).of(ANN)}{'y' * 20}".encode()).decode()
+    replaced = replacer(ANN)(lines)
+    assert replaced.replace(broken, "") == meant
+    assert len(replaced) == len(lines)
+
+
+@pytest.mark.parametrize("how", [r"\x{:02x}", "%u{:04x}"])
+def test_an_id_is_found_in_what_scripts_escape(how: str) -> None:
+    said = "".join(how.format(ord(sign)) for sign in ANN)
+    assert replacer(ANN)(f"'{said}'") == f"'{Pseudonyms(KEY).of(ANN)}'"
+
+
+texts = st.text(st.sampled_from('a7"\\/\n\t&é😀\u2028n{}[]:, \x00') | st.characters(), max_size=12)
+
+
+@settings(deadline=None)
+@given(texts, texts, st.sampled_from(["5f1e0a9c", 'ab"cd77', "ab\\cd77", "jürgen77", "a&bcd77"]))
+def test_json_means_what_the_text_means(before: str, after: str, worker_id: str) -> None:
+    """However often one is packed in the other, and however its signs are spelled."""
+    replace = replacer(worker_id)
+    said = f"{before} \n{worker_id}\t{after}"
+    for is_ascii in (True, False):
+        once = json.dumps({"a": said, "b": [1.5, said, "\u00e9/"]}, ensure_ascii=is_ascii)
+        twice = json.dumps([once], ensure_ascii=is_ascii)
+        meant = json.loads(replace(once))
+        assert meant == {"a": replace(said), "b": [1.5, replace(said), "\u00e9/"]}
+        assert json.loads(json.loads(replace(twice))[0]) == meant
+
+
+def test_what_stays_in_json_is_spelled_as_before() -> None:
+    source = r'{"\u0061": "\/\u00e9 x\/y\n5f1e0a9c\u0022é\ud83d\ude00" ,"n":1.50}'
+    meant = source.replace("5f1e0a9c", Pseudonyms(KEY).of("5f1e0a9c"))
+    assert replacer("5f1e0a9c")(source) == meant
