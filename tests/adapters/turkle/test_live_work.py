@@ -44,6 +44,11 @@ WIDGET = (
     '<crowd-bounding-box name="box" src="https://example.org/a.png" header="Box"'
     " labels=\"['cat']\"></crowd-bounding-box>"
 )
+AWAY = "https://www.mturk.com/mturk/externalSubmit?said=secret"
+LEADING = {
+    "refresh": f'<meta http-equiv="refresh" content="0;url={AWAY}">',
+    "script": f"<script>location.href = '{AWAY}'</script>",
+}
 FORM = m.question_form(
     "2017-11-06",
     m.question(
@@ -85,6 +90,7 @@ def account() -> Account:
         hit("spare", m.html_form(PAGE.format("Spare"))),
         hit("widget", m.crowd_form(WIDGET)),
         hit("many", m.html_form("".join(f"<input name=i{n} value={n}>" for n in range(MANY)))),
+        *(hit(f"to{way}", m.html_form(f"<h1>x</h1>{page}")) for way, page in LEADING.items()),
         hit("few", m.html_form(PAGE.format("Few")), QualificationRequirements=[asked, place]),
     ):
         made.hits[one["HITId"]] = one
@@ -168,6 +174,19 @@ def test_a_page_is_worked_on_as_at_mturk(
         "topics": "a|b",
         "why": 'because "ü" | ${v0}',
     }
+
+
+@pytest.mark.parametrize("way", LEADING)
+@pytest.mark.usefixtures("worker")
+def test_a_page_cannot_lead_its_frame_to_amazon(
+    marketplace: Server, visitor: Stage, way: str
+) -> None:
+    """It would take the answer with it, in the address; the fixture sees who is asked."""
+    said: list[str] = []
+    visitor.page.on("console", lambda message: said.append(message.text))
+    visitor.page.goto(f"{SERVED}/batch/{batch(marketplace, f'to{way}')}/accept_next_task/")
+    visitor.wait(lambda: any("frame-src" in one for one in said), 10)
+    assert [one for one in said if "frame-src" in one and "https://www.mturk.com" in one]
 
 
 def test_a_page_of_many_fields_is_answered(
