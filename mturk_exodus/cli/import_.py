@@ -170,7 +170,7 @@ def _undo(
     if done.stopped:
         raise Interrupted("stopped; the same command goes on")
     if done.kept:
-        raise TargetRejected(f"{done.kept:,} were kept, because they hold what is not ours")
+        raise TargetRejected(f"{done.kept:,} were kept; the reasons are told with the result")
 
 
 def _show(outcome: Outcome) -> None:

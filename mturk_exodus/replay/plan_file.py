@@ -52,7 +52,7 @@ def refuse_taken(archive: Archive, path: Path) -> None:
     """
     held = archive.path.resolve()
     if any(_is_same(path, Path(f"{held}{end}")) for end in _BESIDE_AN_ARCHIVE):
-        raise errors.OutputFailed(f"{path} is the archive's own; name another --out")
+        raise errors.OutputFailed(f"{path} is the archive's own; name another place")
     if not _takes_what_comes(path):
         refuse_existing(path)
 

@@ -231,7 +231,7 @@ def test_undo_keeps_what_is_not_ours(own: Server, there: Person, archive: Path) 
     (task, *_) = there.tasks(project)
     theirs = there("POST", f"/api/tasks/{task['id']}/annotations/", {"result": []})
     ended = imported(archive, own.url, "--undo")
-    assert "were kept, because they hold what is not ours" in refused(ended, 34, archive)
+    assert "were kept; the reasons are told with the result" in refused(ended, 34, archive)
     assert "an annotation is on it that is not ours" in ended.stdout
     assert [one["id"] for one in there.tasks(project)] == [task["id"]]
     there("DELETE", f"/api/annotations/{theirs['id']}/")
