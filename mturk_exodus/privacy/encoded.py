@@ -9,14 +9,15 @@ from collections.abc import Callable
 
 _CODE = "3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]"
 _WAY = (
-    rf"\\+(?:u00|x)(?:{_CODE})|%(?:25)*(?:u00)?(?:{_CODE})"
+    rf"(?<!\\)\\+(?:u00|x)(?:{_CODE})|%(?:25)*(?:u00)?(?:{_CODE})"
     rf"|&(?:amp;)*#(?:x0*(?:{_CODE})|0*[0-9]{{2,3}});"
 )
 _ESCAPE = re.compile(_WAY, re.IGNORECASE | re.ASCII)
 _ESCAPED = re.compile(rf"(?:{_WAY}|[a-z0-9])+", re.IGNORECASE | re.ASCII)
 _SIGNS = ("%", "\\u00", "\\x", "&#", "amp;#")
-_BASE_64 = re.compile(r"[A-Za-z0-9+/_-]{13,}(?:\r?\n[A-Za-z0-9+/_-]{2,})*", re.ASCII)
-_LINE_BREAK = re.compile(r"\r?\n")
+_BREAK = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
+_BASE_64 = re.compile(rf"[A-Za-z0-9+/_-]{{13,}}(?:{_BREAK}[A-Za-z0-9+/_-]{{2,}})*", re.ASCII)
+_LINE_BREAK = re.compile(_BREAK)
 _OF_LETTERS = re.compile(
     "(?:[M-OQ-WYZa-e][D-HT-Xj-nz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){2}"
 )
@@ -71,8 +72,12 @@ def from_base_64(text: str, replace: Replace) -> str:
 
 
 def _in_lines(run: str, said: str) -> str:
-    digits = iter(run)
-    return "".join(sign if sign in "\r\n" else next(digits) for sign in said)
+    lines, done = [], 0
+    for line in _LINE_BREAK.split(said):
+        lines.append(run[done : done + len(line)])
+        done += len(line)
+    breaks = [*_LINE_BREAK.findall(said), ""]
+    return "".join(sign for pair in zip(lines, breaks, strict=True) for sign in pair)
 
 
 def _replaced(run: str, replace: Replace) -> str:

@@ -264,7 +264,7 @@ class Forgetting:
         keys = {
             (target, key)
             for target, key in connection.execute("select distinct target_id, key from ledger")
-            if names & {key, *_TOKEN.findall(key)} or (told and self.worker_id in key)
+            if names & {key, *_TOKEN.findall(key)} or (told and self._replacer(key) != key)
         }
         self._examples(names)
         if not keys:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from difflib import SequenceMatcher
 from itertools import takewhile
 from operator import eq
 
@@ -15,20 +16,9 @@ _PIECE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.",
     re.DOTALL,
 )
-_ENDS = {"{": "}", "[": "]", '"': '"'}
+_MOST_ALIGNED = 1_000
 
 Replace = Callable[[str], str]
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is JSON with escapes in it, so that its texts are others than they look."""
-    if "\\" not in text or _ENDS.get(text[0]) != text[-1]:
-        return False
-    try:
-        json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def rewritten(source: str, replace: Replace, of_worker: Replace | None = None) -> str:
@@ -69,14 +59,29 @@ def _spelled(source: str, before: str, after: str) -> str:
     pieces = _PIECE.findall(source)
     if len(pieces) != len(before):
         return json.dumps(after)[1:-1]
+    own = dict(zip(before, pieces, strict=True))
     start = _same(before, after)
     same = _same(before[start:][::-1], after[start:][::-1])
-    own = dict(zip(before, pieces, strict=True))
-    middle = [
-        sign if sign.isascii() and sign.isalnum() else own.get(sign, json.dumps(sign)[1:-1])
-        for sign in after[start : len(after) - same]
-    ]
-    return "".join([*pieces[:start], *middle, *pieces[len(pieces) - same :]])
+    kept, new = pieces[start : len(pieces) - same], after[start : len(after) - same]
+    parts = pieces[:start]
+    for stays, old_at, old_end, at, end in _steps(before[start : len(before) - same], new):
+        parts += kept[old_at:old_end] if stays else [_sign(one, own) for one in new[at:end]]
+    return "".join([*parts, *pieces[len(pieces) - same :]])
+
+
+def _steps(before: str, after: str) -> Iterator[tuple[bool, int, int, int, int]]:
+    """What stays between two ids, and where; of long texts nothing, as finding it takes long."""
+    if len(before) > _MOST_ALIGNED:
+        yield False, 0, len(before), 0, len(after)
+        return
+    for tag, *(a, b, c, d) in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        yield tag == "equal", a, b, c, d
+
+
+def _sign(sign: str, own: Mapping[str, str]) -> str:
+    if sign.isascii() and sign.isalnum():
+        return sign
+    return own.get(sign, json.dumps(sign)[1:-1])
 
 
 def _same(first: str, second: str) -> int:

@@ -7,16 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 _WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)
-_ESCAPES = re.compile(r"\\+(?:[nrtbfv]|u[0-9a-f]{4}|x[0-9a-f]{2})|%(?:25)*[0-9a-f]{2}", re.ASCII)
+_ESCAPES = re.compile(
+    r"(?<!\\)\\+(?:[nrtbfv]|u[0-9a-f]{4}|x[0-9a-f]{2})|%(?:25)*[0-9a-f]{2}", re.ASCII
+)
 _ESCAPE_AT_START = {
     "\\": re.compile(r"[nrtbfv]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}", re.ASCII),
     "%": re.compile(r"(?:25)*[0-9a-fA-F]{2}", re.ASCII),
 }
+_PACKED = 3
+"""How often an address may be packed in another, for what comes in front of an id."""
 _BEGINS = (
-    r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbfv])|(?<=\\u[0-9a-f]{4})|(?<=\\x[0-9a-f]{2})"
-    r"|(?<=%[0-9a-f]{2}))"
+    r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbfv])|(?<=\\u[0-9a-f]{4})|(?<=\\x[0-9a-f]{2})|"
+    + "|".join(f"(?<=%{'25' * times}[0-9a-f]{{2}})" for times in range(_PACKED + 1))
+    + ")"
 )
-_ENDS = r"(?![^\W_])"
+_SIGN = re.compile(r"\\+|.", re.DOTALL)
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _MOST_PATTERNS = 10_000
 _FEW = 20
@@ -34,7 +39,7 @@ class OtherIds:
 
     def __init__(self, meant: Mapping[str, str]) -> None:
         self._meant = dict(meant)
-        self._words = {one: frozenset(_WORD.findall(one.lower())) for one in sorted(meant)}
+        self._words = {one: _words_of(one.lower()) for one in sorted(meant)}
         self._any_case: dict[str, str] = {}
         for one in self._words:
             self._any_case.setdefault(one.lower(), one)
@@ -89,41 +94,63 @@ class OtherIds:
 
     def _of_word(self, word: re.Match[str], replace: Found) -> str:
         said, before = word.group(), word.string[word.start() - 1 : word.start()]
-        if _goes_on(word.string, word.end()):
-            return said
         found = self._known(said)
         if found is not None:
             return replace(found)
-        escape = _ESCAPE_AT_START[before].match(said) if before in _ESCAPE_AT_START else None
-        found = self._known(said[escape.end() :]) if escape else None
-        return said if escape is None or found is None else escape.group() + replace(found)
+        start = escaped_at_start(before, said)
+        found = self._known(said[start:]) if start else None
+        return said if found is None else said[:start] + replace(found)
 
     def _known(self, said: str) -> str | None:
         found = said if said in self._meant else self._any_case.get(said.lower())
         return None if found is None else self._meant[found]
 
 
-def _goes_on(text: str, end: int) -> bool:
-    return text[end : end + 1].isalnum()
+def escaped_at_start(before: str, run: str) -> int:
+    """How many of a run's signs belong to an escape that the sign before it begins."""
+    escape = _ESCAPE_AT_START[before].match(run) if before in _ESCAPE_AT_START else None
+    return escape.end() if escape else 0
+
+
+def _words_of(one: str) -> frozenset[str]:
+    """What texts have as words, however they spell the rest."""
+    without = _WORD.findall(_ESCAPES.sub(" ", one))
+    return frozenset(without or _WORD.findall(one))
 
 
 def _spelled(one: str) -> str:
     begins = _BEGINS if one[0].isascii() and one[0].isalnum() else ""
-    ends = _ENDS if one[-1].isalnum() else ""
-    return f"{begins}({''.join(map(_sign, one))}){ends}"
+    first, *others = map(_sign, _SIGN.findall(one))
+    # Else each of many backslashes would be tried as the first one.
+    first = first.replace(r"\\+", r"(?<!\\)\\+")
+    return f"{begins}({''.join([first, *others])}){_end(one[-1])}"
+
+
+def _end(last: str) -> str:
+    """Texts in languages without blanks go on with letters of theirs."""
+    if not last.isalnum():
+        return ""
+    return "(?![A-Za-z0-9])" if last.isascii() else r"(?![^\W_])"
 
 
 def _sign(sign: str) -> str:
     """How XML, JSON and addresses spell a sign, packed in one another as often as you like."""
     if sign.isascii() and sign.isalnum():
         return sign
+    sign = sign[0]
+    cases = dict.fromkeys(one for one in (sign, sign.lower(), sign.upper()) if len(one) == 1)
+    ways = [way for one in cases for way in _ways(one)]
+    return f"(?:{'|'.join(dict.fromkeys(ways))})"
+
+
+def _ways(sign: str) -> list[str]:
     code = ord(sign)
     percent = "".join(f"%(?:25)*{octet:02x}" for octet in sign.encode("utf-8", "surrogatepass"))
     names = f"#0*{code}|#x0*{code:x}"
     if sign in _ENTITIES:
         names += f"|{_ENTITIES[sign]}"
-    ways = [percent, rf"\\+u{code:04x}", f"&(?:amp;)*(?:{names});", *_PLAIN.get(sign, ())]
-    return f"(?:{'|'.join([*ways, re.escape(sign)])})"
+    entity = f"&(?:amp;)*(?:{names});"
+    return [percent, rf"\\+u{code:04x}", entity, *_PLAIN.get(sign, ()), re.escape(sign)]
 
 
 _PLAIN = {"&": ("&(?:amp;)+",), "\\": (r"\\+",), '"': (r"\\+\"",), "/": (r"\\+/",), " ": (r"\+",)}

@@ -197,7 +197,7 @@ class Pseudonymizing:
         values = row["question_values"]
         return (
             row["question_template_id"] not in self._templates_changed
-            and self._rewriting.text("hits", values) == values
+            and self._rewriting.in_json("hits", values) == values
         )
 
     def _forget_answers(self, hit_id: str) -> None:

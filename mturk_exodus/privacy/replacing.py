@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from mturk_exodus.privacy import encoded, literals
-from mturk_exodus.privacy.other_ids import OtherIds
+from mturk_exodus.privacy.other_ids import OtherIds, escaped_at_start
 from mturk_exodus.privacy.pseudonyms import IS_WORKER_ID
 
 _SHORTEST = 10
@@ -17,6 +17,11 @@ _WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _LOOKS_LIKE_ONE = re.compile(r"(?=[A-Z]*[0-9])A[A-Z0-9]{11,14}", re.ASCII).fullmatch
 _OF_TURKLE = re.compile(r"turkle-(?![0-9a-f]{8}-)(.+)", re.DOTALL)
 """What we call a worker whom Turkle, and so its files' texts, knows by the rest alone."""
+
+_NUMBERED = re.compile(r"turkle-[0-9a-f]{8}-[0-9]+").fullmatch
+"""What we call Turkle's numbers: HITs and assignments may have the same, and no text says it."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?").fullmatch
 
 _SHORTEST_OTHER = 5
 _LONGEST_REMEMBERED = 60
@@ -36,6 +41,7 @@ def can_be_told(worker_id: str) -> bool:
     return (
         len(worker_id) >= _SHORTEST_OTHER
         and not worker_id.isdecimal()
+        and not _NUMBER(worker_id)
         and not worker_id.isalpha()
         and _WORD.search(worker_id) is not None
     )
@@ -67,6 +73,7 @@ class Replacer:
         self._others = OtherIds({})
         self._kept = OtherIds({})
         self._whole: set[str] = set()
+        self._stays: frozenset[str] = frozenset()
         self._clean: set[str] = set()
         self._clean_runs: set[str] = set()
         self._packed = False
@@ -79,23 +86,30 @@ class Replacer:
         others = [one for one in sorted(known - self._shaped.keys()) if self(one) == one]
         self._whole.update(others)
         self._others = OtherIds(_in_texts(others))
-        self._exactly = known if kept is not None else None
+        self._known_whole = known if kept is not None else self._whole
         if kept is not None:
             self._keep(known, set(kept) - known)
-        self._forget_clean()
+        self._clean.clear()
+        self._clean_runs.clear()
 
     def _keep(self, known: set[str], kept: set[str]) -> None:
-        """Only those matter that have an id inside."""
-        inside = [one.lower() for one in {*known, *_in_texts(known)}]
-        alike = [one for one in sorted(kept) if _has_inside(one.lower(), inside)]
+        """Only those matter in texts that have an id inside, or differ from one in case alone."""
+        self._stays = frozenset(kept)
+        theirs = _in_texts(known)
+        inside = [one.lower() for one in {*known, *theirs}]
+        alike = {
+            spelled: one
+            for spelled, one in _in_texts(kept).items()
+            if spelled not in theirs and any(some in spelled.lower() for some in inside)
+        }
         self._shaped.update((one, one) for one in filter(IS_WORKER_ID, alike))
         self._lengths = sorted({len(one) for one in self._shaped}, reverse=True)
-        self._kept = OtherIds(_in_texts(alike))
+        self._kept = OtherIds({**theirs, **alike} if alike else {})
 
     @property
     def needs_members(self) -> bool:
         """Whether it matters which members of a record hold a worker's id."""
-        return bool(self._whole) or self._exactly is not None
+        return bool(self._known_whole)
 
     def may_name(self, text: str) -> bool:
         """Whether a text, or JSON in it, may have ids that are not of MTurk's shape: quickly."""
@@ -105,26 +119,24 @@ class Replacer:
 
     def id(self, value: str) -> str:
         """What stands for a value that is a worker's id and nothing else."""
-        if self._exactly is not None:
-            return self._naming(value) if value in self._exactly else value
-        return self._naming(value) if value in self._whole else self(value)
+        if value in self._known_whole:
+            return self._naming(value)
+        return value if value in self._stays else self(value)
 
     def __call__(self, text: str) -> str:
         """The text without ids; the same object if it has none."""
         if text in self._clean:
             return text
-        replaced = (
-            literals.rewritten(text, self._around_kept)
-            if text and literals.is_json(text)
-            else self._around_kept(text)
-        )
+        replaced = self._around_kept(text)
         if replaced != text:
             return replaced
         _remember(self._clean, text)
         return text
 
-    def in_json(self, source: str, of_worker: Callable[[str], str]) -> str:
-        """The same of a record in its source's words, whoever are its workers."""
+    def in_json(self, source: str, of_worker: Callable[[str], str] | None = None) -> str:
+        """The same of JSON, in what its texts mean, as columns have it: a record in its source's
+        words, whoever are its workers.
+        """
         return literals.rewritten(source, self, of_worker if self.needs_members else None)
 
     def _around_kept(self, text: str) -> str:
@@ -133,6 +145,8 @@ class Replacer:
             return self._replaced(text)
         parts, done = [], 0
         for one in self._kept.pattern(found).finditer(text):
+            if self._kept.meant(one, found) not in self._stays:
+                continue
             parts += [self._replaced(text[done : one.start()]), one.group()]
             done = one.end()
         return "".join([*parts, self._replaced(text[done:])])
@@ -147,10 +161,6 @@ class Replacer:
         if self._packed:
             replaced = encoded.from_base_64(replaced, self._known)
         return replaced
-
-    def _forget_clean(self) -> None:
-        self._clean.clear()
-        self._clean_runs.clear()
 
     def in_bytes(self, text: str) -> str:
         """The same of bytes, read as Latin-1, that are no text: known ids of MTurk's shape, in
@@ -170,22 +180,26 @@ class Replacer:
         whole = self._shaped.get(run)
         if whole is not None:
             return whole
+        if self._guesses and (guess := self._guessed(found)):
+            return guess
         if run in self._clean_runs:
             return run
         if encoded.may_be_base_64(run):
             self._packed = True
-        if self._guesses and _LOOKS_LIKE_ONE(run):
-            self.guessed.add(run)
-            self._shaped[run] = self._naming(run)
-            if len(run) not in self._lengths:
-                self._lengths = sorted({*self._lengths, len(run)}, reverse=True)
-            self._forget_clean()
-            return self._shaped[run]
         replaced = self._inside(run)
         if replaced == run and not self._packed:
             # Another platform's id may be such a run: the text is not clean for that.
             _remember(self._clean_runs, run)
         return replaced
+
+    def _guessed(self, found: re.Match[str]) -> str | None:
+        """Whatever else was read before, so that the same text always becomes the same."""
+        run = found.group()
+        start = escaped_at_start(found.string[found.start() - 1 : found.start()], run)
+        if not _LOOKS_LIKE_ONE(run, start) or run[start:] in self._shaped:
+            return None
+        self.guessed.add(run[start:])
+        return run[:start] + self._naming(run[start:])
 
     def _inside(self, run: str) -> str:
         capitals = run.upper()
@@ -205,16 +219,13 @@ class Replacer:
 
 def _in_texts(worker_ids: Iterable[str]) -> dict[str, str]:
     """By how texts spell them, those that can be told."""
-    meant: dict[str, str] = {}
-    for worker_id in worker_ids:
+    several = [one for one in worker_ids if not _NUMBERED(one)]
+    meant = {one: one for one in several if can_be_told(one)}
+    for worker_id in several:
         own_name = _OF_TURKLE.fullmatch(worker_id)
-        spelled = (worker_id, own_name[1]) if own_name else (worker_id,)
-        meant.update((word, worker_id) for word in spelled if can_be_told(word))
+        if own_name and can_be_told(own_name[1]):
+            meant.setdefault(own_name[1], worker_id)
     return meant
-
-
-def _has_inside(longer: str, several: Iterable[str]) -> bool:
-    return any(one in longer and one != longer for one in several)
 
 
 def _remember(clean: set[str], text: str) -> None:

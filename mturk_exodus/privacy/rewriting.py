@@ -39,9 +39,17 @@ _NOT_OF_WORKERS = {
 """What requesters wrote for everyone, and notes of ours: nothing in it is scrubbed."""
 
 _DIGESTS = {"raw_sha256", "sha256", "digest", "alike", "template_sha256"}
-_JSON_BY_COLUMN = {"said", "own_values"}
-_OF_TURKLE = "turkle-"
-_AT_THE_END = re.compile(r"[^-]+$")
+_STATEMENTS = {"said", "own_values"}
+_JSON = {
+    *("answer_doubts", "template_variables", "variables", "columns", "qualification_requirements"),
+    *("assignment_review_policy", "hit_review_policy"),
+    *("assignment_review_report", "hit_review_report", "locale_value", "qualification_scores"),
+    *("arguments", "calls", "examples", "earlier", "question_values", "names", "escapings"),
+    *("removed", "requires", "first_numbers"),
+}
+"""Columns of JSON: what its texts mean is rewritten, as it is in the record that they are from."""
+
+_OF_TURKLE = re.compile(r"turkle-(?:[0-9a-f]{8}-(?=[0-9]+$))?", re.ASCII)
 
 
 @dataclass
@@ -99,6 +107,10 @@ class Rewriting:
         parts = zip(table.key, json.loads(key), strict=True)
         return json.dumps([self.replacer.id(one) if name == WORKER else one for name, one in parts])
 
+    def in_json(self, of: str, source: str) -> str:
+        """JSON of ours, in what its texts mean."""
+        return self._scrubbed(of, self.replacer.in_json(source))
+
     def raw(self, of: str, raw: str, worker_id: str | None = None) -> str:
         """A record in its source's words. Whose it is helps to tell an id that is a number."""
 
@@ -116,18 +128,25 @@ class Rewriting:
             return value
         if name == WORKER:
             return self.replacer.id(value)
-        if name in ("raw", *_JSON_BY_COLUMN):
+        if name == "raw":
             return self.raw(of, value, row.get(WORKER) or _worker_said(row))
-        return self.text(of, value)
+        if name in _STATEMENTS:
+            return self._statement(of, value)
+        return self.in_json(of, value) if name in _JSON else self.text(of, value)
+
+    def _statement(self, of: str, source: str) -> str:
+        """Columns of a record, as one source has them."""
+        said = json.loads(source)
+        new = {name: self._cell(of, name, value, said) for name, value in said.items()}
+        return source if new == said else json.dumps(new, ensure_ascii=False)
 
     def _of_turkle(self, value: str, worker_id: str | None) -> str | None:
         """Turkle's own names and numbers of workers: `bob` is `turkle-bob` to us."""
-        if worker_id is None or not worker_id.startswith(_OF_TURKLE):
+        ours = _OF_TURKLE.match(worker_id) if worker_id else None
+        if worker_id is None or ours is None or value.strip() != worker_id[ours.end() :]:
             return None
-        if not worker_id.endswith(f"-{value.strip()}"):
-            return None
-        found = _AT_THE_END.search(self.replacer.id(worker_id))
-        return None if found is None else found.group()
+        new = self.replacer.id(worker_id)
+        return value if new == worker_id else new.removeprefix(ours.group())
 
     def _digest(self, table: str, row: Row, new: Row) -> None:
         if "raw_sha256" not in row or new["raw"] == row["raw"]:

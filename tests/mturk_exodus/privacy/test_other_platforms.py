@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from base64 import encodebytes
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mturk_exodus.archive import Archive
+from mturk_exodus.archive import Archive, ledger
 from mturk_exodus.archive.verify import verify
 from mturk_exodus.errors import NoSuchRecord
 from mturk_exodus.privacy.forget import Account, Forgetting
@@ -149,6 +150,7 @@ def test_an_id_has_signs_that_are_escaped(tmp_path: Path, worker_id: str) -> Non
         ("A1ZZXQ9PLM", "A1ZZXQ9PLM-2"),
         ("A1ZZXQ9PLM", "x.a1zzxq9plm@example.org"),
         ("A1ZZXQ9PLM", "a1zzxq9plm"),
+        ("bob77", "Bob77"),
         ("bob77", "bob77-2"),
         ("ann77", "ann77@example.org"),
         ("ann@example.org", "ann@example.org.uk"),
@@ -167,8 +169,7 @@ def test_others_have_the_persons_id_inside_theirs(
     ((kept, member, feedback),) = rows(path, after)
     assert (kept, member) == (others, others)
     assert ("AFORGOTTEN" in feedback) == (len(worker_id) > 1)
-    if others != worker_id.lower():
-        assert rows(path, "select worker_id, answer from assignments") == before
+    assert rows(path, "select worker_id, answer from assignments") == before
 
 
 @pytest.mark.parametrize("said", [ANN.lower(), f" {ANN}", "BOB77"])
@@ -216,3 +217,121 @@ def test_only_prolifics_own_record_says_who_the_participant_is(tmp_path: Path) -
     assert forget(path, PARTICIPANT).removed["assignments"] == 1
     assert rows(path, "select count(*) from assignments") == [(0,)]
     assert PARTICIPANT.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("worker_id", "answer"),
+    [
+        ("bob77", r'{"t":"bob77\u00e9"}'),
+        ("bob77", r'{"t":"\u6211\u662fbob77\u4f60"}'),
+        ("bob77", r'{"t":"x\u0041bob77"}'),
+        ("bob77", r'{"t":"a\nbob77 & Co"}'),
+        ("jürgen77", r'{"t":"J\u00dcRGEN77"}'),
+        ('ab"cd77', r'{"t":"x ab\"cd77\n"}'),
+        (ANN, json.dumps({"t": encodebytes(b"x" * 50 + ANN.encode() + b"y" * 40).decode()})),
+    ],
+)
+def test_an_answer_is_json_itself(tmp_path: Path, worker_id: str, answer: str) -> None:
+    """A column has it in XML, and the record as it is: both become the same."""
+    path = archive_of(tmp_path, Work(worker_id), Work("carl5", answer, answer, answer))
+    out, _ = pseudonymized(path)
+    forget(path, worker_id)
+    for one in (out, path):
+        assert answer not in json.loads(rows(one, "select raw from assignments")[-1][0]).values()
+
+
+def test_a_mention_stands_where_names_of_workers_do(tmp_path: Path) -> None:
+    path = tmp_path / "batch.csv"
+    batch(path, Work(BOB), Work("carl5"))
+    with path.open(newline="") as file:
+        lines = [{**one, "Username": f"friend of {BOB}"} for one in csv.DictReader(file)]
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+    archive = ingested(tmp_path, path)
+    forget(archive, BOB)
+    assert BOB not in texts(archive)
+
+
+def turkle(path: Path, *names: str, first_number: int = 70, said: str = "") -> None:
+    """A file of Turkle's results, a line for each user. Who has no name goes by the number."""
+    times = ["Mon Sep 01 10:00:00 UTC 2025", "Mon Sep 01 10:01:00 UTC 2025"]
+    rows = [
+        {
+            "HITId": "1",
+            "HITTypeId": "5",
+            "Title": "t",
+            "CreationTime": times[0],
+            "MaxAssignments": "9",
+            "AssignmentId": str(number),
+            "WorkerId": str(number - 1 + first_number),
+            "AcceptTime": times[0],
+            "SubmitTime": times[1],
+            "WorkTimeInSeconds": "60",
+            "Answer.t": said,
+            "Turkle.Username": name,
+        }
+        for number, name in enumerate(names, 1)
+    ]
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize("other", ["ann-lee", " ann7 ", "A1ZZXQ9PLMK7QJ-2"])
+def test_turkles_names_of_others_stay(tmp_path: Path, other: str) -> None:
+    turkle(tmp_path / "turkle.csv", BOB, other, ANN, said=f"as good as {BOB}")
+    path = ingested(tmp_path, tmp_path / "turkle.csv")
+    out, _ = pseudonymized(path)
+    assert f'"{other.strip()}"' not in texts(out)
+    forget(path, f"turkle-{BOB}")
+    named = "select raw ->> '$.\"Turkle.Username\"', raw ->> '$.\"Answer.t\"' from assignments"
+    assert rows(path, named)[0] == (other, "as good as AFORGOTTENXXXX")
+
+
+@pytest.mark.parametrize("first_number", [1, 2, 3])
+def test_turkles_numbers_of_workers_are_numbers_of_other_things(
+    tmp_path: Path, first_number: int
+) -> None:
+    turkle(tmp_path / "turkle.csv", "", "", "", first_number=first_number)
+    path = ingested(tmp_path, tmp_path / "turkle.csv")
+    ids = "select assignment_id, hit_id from assignments"
+    before = rows(path, ids)
+    [(worker_id,)] = rows(path, "select worker_id from assignments where rowid = 2")
+    out, _ = pseudonymized(path)
+    assert rows(out, ids) == before
+    forget(path, worker_id)
+    assert rows(path, ids) == [before[0], before[2]]
+
+
+def test_one_name_at_turkle_and_in_a_batch(tmp_path: Path) -> None:
+    turkle(tmp_path / "turkle.csv", BOB, "zed5", said=f"as good as {BOB}")
+    batch(tmp_path / "batch.csv", Work(BOB), Work("carl5", f"with {BOB}", BOB))
+    path = tmp_path / "mturk.db"
+    with Archive.create(path) as archive, archive.writing():
+        for name in ("turkle.csv", "batch.csv"):
+            assert Ingest(archive, installed()).run([str(tmp_path / name)]).kept
+    forget(path, BOB)
+    [(answer, feedback)] = rows(
+        path, "select answer, requester_feedback from assignments where worker_id = 'carl5'"
+    )
+    assert BOB not in f"{answer}{feedback}"
+    left = "select worker_id from assignments where worker_id in ('bob77', 'turkle-bob77')"
+    assert rows(path, left) == [("turkle-bob77",)]
+
+
+def test_the_ledger_of_others_stays(tmp_path: Path) -> None:
+    """And nobody is told to delete them at the target."""
+    path = archive_of(tmp_path, Work(BOB), Work(f"{BOB}-2"))
+    made = [f"user:{one}" for one in (BOB, f"{BOB}-2", f"x{BOB}3")]
+    with Archive.open(path) as archive, archive.writing():
+        replay = ledger.begin(archive, "shelf", "https://example.org", "import", {})
+        told = ledger.Ledger(archive, replay)
+        told.intend([ledger.Intention(one, "user", "0" * 64, "0" * 64, ()) for one in made])
+        told.settle([ledger.Result(one, "done", f"made {one}") for one in made])
+        ledger.end(archive, replay, "complete", "")
+    account = forget(path, BOB)
+    assert [one.made_id for one in account.elsewhere] == [f"made user:{BOB}"]
+    assert rows(path, "select distinct key from ledger order by key") == [(made[1],), (made[2],)]

@@ -134,11 +134,21 @@ def test_ids_with_one_of_mturks_inside_are_what_texts_have_for_them(worker_id: s
 
 
 def test_what_looks_like_an_id_is_one_if_nobody_says_otherwise() -> None:
-    guessing = replacer(guesses=True)
-    assert guessing(f"{ANN}, ABCDEFGHIJKLM, {ANN.lower()}") == (
-        f"{Pseudonyms(KEY).of(ANN)}, ABCDEFGHIJKLM, {Pseudonyms(KEY).of(ANN).lower()}"
+    guessing, pseudonym = replacer(guesses=True), Pseudonyms(KEY).of(ANN)
+    assert guessing(f"{ANN}, ABCDEFGHIJKLM") == f"{pseudonym}, ABCDEFGHIJKLM"
+    assert (
+        guessing(rf"a\n{ANN}%0A{ANN}\u00e9{ANN}")
+        == rf"a\n{pseudonym}%0A{pseudonym}\u00e9{pseudonym}"
     )
     assert guessing.guessed == {ANN}
+
+
+def test_a_guess_does_not_change_what_other_texts_become() -> None:
+    """Columns are read before or after the record that they are from."""
+    guessing, said = replacer(guesses=True), f"see {ANN.lower()} and x{ANN}"
+    before = guessing(said)
+    guessing(ANN)
+    assert guessing(said) == before == said
 
 
 @settings(deadline=None)
@@ -175,6 +185,16 @@ def test_pseudonyms_stay_apart(several: list[str]) -> None:
         ("nora77", r"by DOM\nora77", r"by DOM\{}"),
         ("a&bcd77", "by a&amp;amp;bcd77 a&#38;bcd77", "by {0} {0}"),
         ("ann lee 77", "?by=ann+lee%2077", "?by={}"),
+        (
+            "ann@example.org",
+            "%257B%2522w%2522%253A%2522ann%2540example.org",
+            "%257B%2522w%2522%253A%2522{}",
+        ),
+        ("ann%40example.org", "?w=ann%2540example.org", "?w={}"),
+        ("a%b77x", "?w=a%25b77x", "?w={}"),
+        ("bob77", "bob77さん、さんbob77", "{0}さん、さん{0}"),
+        ("jürgen77", r"J\u00dcRGEN77 JÜRGEN77", "{0} {0}"),
+        (r"\\srv\ann77", r"by \\\\srv\\ann77 \\srv\ann77", "by {0} {0}"),
     ],
 )
 def test_ids_of_other_platforms_are_found_as_texts_spell_them(
@@ -216,18 +236,47 @@ texts = st.text(st.sampled_from('a7"\\/\n\t&é😀\u2028n{}[]:, \x00') | st.char
 @settings(deadline=None)
 @given(texts, texts, st.sampled_from(["5f1e0a9c", 'ab"cd77', "ab\\cd77", "jürgen77", "a&bcd77"]))
 def test_json_means_what_the_text_means(before: str, after: str, worker_id: str) -> None:
-    """However often one is packed in the other, and however its signs are spelled."""
+    """However its signs are spelled. What is packed in it once more is a text, and stays JSON."""
     replace = replacer(worker_id)
     said = f"{before} \n{worker_id}\t{after}"
     for is_ascii in (True, False):
         once = json.dumps({"a": said, "b": [1.5, said, "\u00e9/"]}, ensure_ascii=is_ascii)
-        twice = json.dumps([once], ensure_ascii=is_ascii)
-        meant = json.loads(replace(once))
+        meant = json.loads(replace.in_json(once))
         assert meant == {"a": replace(said), "b": [1.5, replace(said), "\u00e9/"]}
-        assert json.loads(json.loads(replace(twice))[0]) == meant
+        twice = json.dumps([once], ensure_ascii=is_ascii)
+        inner = json.loads(json.loads(replace.in_json(twice))[0])
+        assert worker_id not in f"{inner['a']}{inner['b']}"
 
 
 def test_what_stays_in_json_is_spelled_as_before() -> None:
     source = r'{"\u0061": "\/\u00e9 x\/y\n5f1e0a9c\u0022é\ud83d\ude00" ,"n":1.50}'
     meant = source.replace("5f1e0a9c", Pseudonyms(KEY).of("5f1e0a9c"))
-    assert replacer("5f1e0a9c")(source) == meant
+    assert replacer("5f1e0a9c").in_json(source) == meant
+
+
+@pytest.mark.parametrize("worker_id", ["15000.0", "-15000", "1e5", "1.5e-7"])
+def test_a_number_of_json_is_nobodys_id(worker_id: str) -> None:
+    said = f'{{"n":{worker_id},"WorkerId":"{worker_id}"}}'
+    meant = said.replace(f'"{worker_id}"', f'"{Pseudonyms(KEY).of(worker_id)}"')
+    replace = replacer(worker_id)
+    assert replace.in_json(said, replace.id) == meant
+
+
+def test_a_plain_id_is_meant_before_a_name_at_turkle() -> None:
+    names = Pseudonyms(KEY)
+    for several in (("bob77", "turkle-bob77"), ("turkle-bob77", "bob77")):
+        meant = f"{names.of('bob77')} {names.of('turkle-bob77')}"
+        assert replacer(*several)("bob77 turkle-bob77") == meant
+
+
+def test_what_stands_between_two_ids_is_spelled_as_before() -> None:
+    source = r'{"a":"5f1e0a9c \u00e9 é \u0078 \/ / 5f1e0a9c"}'
+    meant = source.replace("5f1e0a9c", Pseudonyms(KEY).of("5f1e0a9c"))
+    assert replacer("5f1e0a9c").in_json(source) == meant
+
+
+@pytest.mark.parametrize("worker_id", [ANN, "5f1e0a9c", r"\\srv\ann77", '"ab77"', "#ab77"])
+def test_backslashes_take_no_longer_than_others(worker_id: str) -> None:
+    """Quadratic, these took more than a minute."""
+    said = "\\" * 200_000
+    assert replacer(worker_id)(rf"{said} \x41 {worker_id}").startswith(said)
