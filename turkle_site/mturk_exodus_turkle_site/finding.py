@@ -19,40 +19,24 @@ _OF_TURKLE = re.compile(r"turkle-[0-9a-f]{8}-([0-9]{1,18})").fullmatch
 
 class Tasks:
     """The tasks of batches, by their HITs; those of the last few batches are remembered. Where a
-    HIT is in another batch than it would be now, all of its project's are read.
+    HIT is in another batch than it would be now, all of its project's are read; and where it is in
+    none of these, all of its archive's: a page has changed since, and its task stayed in the
+    project that it had then.
     """
 
     def __init__(self) -> None:
         self._known = {}
-        self._elsewhere = {}
-
-    def seek(self, entries) -> None:
-        """Look through all projects of an archive for HITs that are not where they would be now: a
-        page has changed since, and its task stayed in the project that it had then.
-        """
-        self._elsewhere, missing = {}, defaultdict(set)
-        for entry in entries:
-            if self.of(entry) is None:
-                missing[entry["project"].rpartition("/")[0]].add(entry["hit_id"])
-        for archive, hit_ids in missing.items():
-            there = Task.objects.filter(batch__project__filename__startswith=f"{archive}/")
-            for task in there.order_by("id").iterator():
-                if (hit_id := _hit_of(task)) in hit_ids:
-                    self._elsewhere.setdefault(hit_id, (task.id, task.batch_id))
 
     def of(self, entry):
         """The number of a HIT's task, and its batch's; None if there is none."""
-        scopes = ((entry["project"], entry["batch"]), (entry["project"], None))
-        found = (self._in(*scope).get(entry["hit_id"]) for scope in scopes)
-        return next(filter(None, found), self._elsewhere.get(entry["hit_id"]))
+        found = (self._in(*scope).get(entry["hit_id"]) for scope in _scopes(entry))
+        return next(filter(None, found), None)
 
     def moved(self, entry, task_id, batch_id) -> None:
         """A task is in another batch now."""
         for scope, known in self._known.items():
-            if scope[0] == entry["project"] and entry["hit_id"] in known:
+            if scope[0] in _projects(entry) and entry["hit_id"] in known:
                 known[entry["hit_id"]] = (task_id, batch_id)
-        if entry["hit_id"] in self._elsewhere:
-            self._elsewhere[entry["hit_id"]] = (task_id, batch_id)
 
     def _in(self, project, batch) -> dict:
         scope = project, batch
@@ -60,12 +44,24 @@ class Tasks:
             while len(self._known) >= _CACHED:
                 self._known.pop(next(iter(self._known)))
             there = Q(batch__project__filename=project)
+            if project.endswith("/"):
+                there = Q(batch__project__filename__startswith=project)
             if batch is not None:
                 there &= Q(batch__filename=batch) | Q(batch__filename__startswith=f"{batch}#")
             self._known[scope] = {}
-            for task in Task.objects.filter(there).iterator():
+            for task in Task.objects.filter(there).order_by("id").iterator():
                 self._known[scope].setdefault(_hit_of(task), (task.id, task.batch_id))
         return self._known[scope]
+
+
+def _projects(entry):
+    """A HIT's own, and what all of its archive's begin with."""
+    return entry["project"], f"{entry['project'].rpartition('/')[0]}/"
+
+
+def _scopes(entry):
+    project, archive = _projects(entry)
+    return (project, entry["batch"]), (project, None), (archive, None)
 
 
 def _hit_of(task):

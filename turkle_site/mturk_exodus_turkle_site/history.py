@@ -90,7 +90,6 @@ def _check(head) -> None:
 
 def _load(entries, loaded, tasks) -> None:
     found = []
-    tasks.seek(entries)
     for entry in entries:
         task = tasks.of(entry)
         if task is None:
