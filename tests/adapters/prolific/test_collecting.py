@@ -16,23 +16,16 @@ from mturk_exodus.cli.collect_keeping import Collected, Keeping
 from mturk_exodus.replay.offered import chosen
 from mturk_exodus.sources.ingest import Ingest
 from mturk_exodus.sources.registry import installed
-from tests.adapters.prolific.offered import HIT, Desk, desk
+from tests.adapters.prolific.offered import HIT, Desk
 from tests.endurance.support import run
 from tests.fakes_test.prolific_support import REASON
 from tests.mturk_exodus.serve.host.account import batch_results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 FIRST, SECOND, THIRD = (f"2026-10-0{day}T12:00:00.000Z" for day in (1, 2, 3))
 LIST = "GET /submissions/"
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path / "mturk.db") as made:
-        yield made
 
 
 def collect(at: Desk, now: str = FIRST, stop: threading.Event | None = None) -> Collected:

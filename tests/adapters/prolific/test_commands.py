@@ -14,25 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mturk_exodus.archive import Archive
-from mturk_exodus.archive.verify import verify
-from mturk_exodus.sources.registry import installed
-from tests.adapters.prolific.offered import PAY, PUBLISH, Desk, desk
+from tests.adapters.prolific.offered import PAY, PUBLISH, Desk
 from tests.endurance.support import EXODUS, environment, run, the_error
 from tests.fakes.prolific import TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ONE_BONUS = "USD 1.50", "USD 0.50", "USD 0.10", "USD 2.10"
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path / "mturk.db") as made:
-        yield made
-        with Archive.open(made.path, read_only=True) as archive:
-            assert list(verify(archive, installed().meanings())) == []
 
 
 def told(at: Desk) -> dict[str, str]:

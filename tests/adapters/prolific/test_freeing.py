@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -16,12 +15,6 @@ from tests.fakes.prolific import TOKEN, Place
 
 HIT = OfferedHIT(hit_id="3HIT", places=1, assignment_duration_in_seconds=3_600)
 _NOW = datetime.now(timezone.utc)
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[offered.Desk]:
-    with offered.desk(tmp_path / "mturk.db") as made:
-        yield made
 
 
 def come(place: Path, participant: Place) -> Assignment | Refused:

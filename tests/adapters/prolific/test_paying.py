@@ -16,10 +16,8 @@ import pytest
 
 from mturk_exodus import errors
 from mturk_exodus.archive import Archive
-from mturk_exodus.archive.verify import verify
 from mturk_exodus.replay.bonuses import prepare
 from mturk_exodus.replay.offered import chosen
-from mturk_exodus.sources.registry import installed
 from tests.adapters.prolific.cashing import booked, outcomes, pay, wanted
 from tests.adapters.prolific.offered import PAY, SET_UP, Desk, desk
 from tests.conftest import ROOT
@@ -27,21 +25,12 @@ from tests.endurance.support import environment
 from tests.fakes.prolific import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 AFTER = ["lost", "lost_500", "lost_gateway", "cut_body"]
 """Paid, though the answer does not say so."""
 BEFORE = ["server_error", "unavailable", "reset"]
 """Not paid, and the answer does not say that either."""
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path / "mturk.db") as made:
-        yield made
-        with Archive.open(made.path) as archive:
-            assert list(verify(archive, installed().meanings())) == []
 
 
 def test_a_bonus_is_paid_by_assignment_submission_or_participant(at: Desk) -> None:

@@ -7,26 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mturk_exodus import errors
-from mturk_exodus.archive import Archive
-from mturk_exodus.archive.verify import verify
 from mturk_exodus.replay.bonuses import clear_up, prepare
-from mturk_exodus.sources.registry import installed
 from tests.adapters.prolific.cashing import booked, outcomes, pay, wanted
-from tests.adapters.prolific.offered import PAY, Desk, desk
+from tests.adapters.prolific.offered import PAY, Desk
 from tests.adapters.prolific.test_commands import bonuses, exodus
 from tests.endurance.support import run, the_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path / "mturk.db") as made:
-        yield made
-        with Archive.open(made.path) as archive:
-            assert list(verify(archive, installed().meanings())) == []
+    pass
 
 
 def test_again_is_not_heeded_where_it_becomes_known_that_it_was_paid(at: Desk) -> None:

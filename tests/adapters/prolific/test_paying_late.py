@@ -8,23 +8,11 @@ import httpx
 import pytest
 
 from mturk_exodus import errors
-from mturk_exodus.archive import Archive
-from mturk_exodus.archive.verify import verify
-from mturk_exodus.sources.registry import installed
 from tests.adapters.prolific.cashing import booked, outcomes, pay, wanted
 from tests.adapters.prolific.offered import PAY, SET_UP, Desk, desk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path / "mturk.db") as made:
-        yield made
-        with Archive.open(made.path) as archive:
-            assert list(verify(archive, installed().meanings())) == []
 
 
 def test_a_bonus_that_shows_after_a_while_is_waited_for(at: Desk) -> None:

@@ -9,26 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mturk_exodus import errors
-from mturk_exodus.archive import Archive
-from mturk_exodus.archive.verify import verify
 from mturk_exodus.replay.bonuses import prepare
-from mturk_exodus.sources.registry import installed
 from tests.adapters.prolific.cashing import booked, pay, wanted
-from tests.adapters.prolific.offered import PAY, SET_UP, Desk, desk
+from tests.adapters.prolific.offered import PAY, SET_UP, Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from tests.fakes.prolific import Place
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path / "mturk.db") as made:
-        yield made
-        with Archive.open(made.path) as archive:
-            assert list(verify(archive, installed().meanings())) == []
 
 
 def unanswered(at: Desk, study_id: str) -> Place:

@@ -12,17 +12,10 @@ from mturk_exodus.archive import Archive
 from mturk_exodus.replay.offered import refuse_unaffordable
 from mturk_exodus.replay.offers import Collects, Money, Pays, Publishes
 from mturk_exodus.replay.opening import Found, look, publish
-from tests.adapters.prolific.offered import PUBLISH, Desk, desk
+from tests.adapters.prolific.offered import PUBLISH, Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path / "mturk.db") as made:
-        yield made
+    pass
 
 
 def looked(at: Desk, *wanted: str) -> Found:
