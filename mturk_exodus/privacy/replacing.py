@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from mturk_exodus.privacy import encoded, literals
 from mturk_exodus.privacy.other_ids import OtherIds, escaped_at_start
@@ -55,8 +55,8 @@ class Replacer:
         worker_ids: those that are known.
         naming: the pseudonym of one.
         guesses: whether words that look like MTurk's ids are ids, though no record names them.
-        kept: ids of others, which stay even if they have one of `worker_ids` inside. If they are
-            given, what a record has as a worker's id is replaced as a whole or not at all.
+        kept: ids of others, which stay as words of their own, and where a record has one as a
+            worker's id, even if they have one of `worker_ids` inside.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class Replacer:
         self._packed = False
         self.guessed: set[str] = set()
         known = set(worker_ids)
-        self._shaped.update((one, naming(one)) for one in sorted(filter(IS_WORKER_ID, known)))
-        self._lengths = sorted({len(one) for one in self._shaped}, reverse=True)
+        self._find_inside({one: naming(one) for one in sorted(filter(IS_WORKER_ID, known))})
         # Where MTurk's id stands inside another one (`A1B2C3D4E5F6G7-2`, or in small letters), what
         # every text has in its place stands there as well.
         others = [one for one in sorted(known - self._shaped.keys()) if self(one) == one]
         self._whole.update(others)
+        self._spelled = {spelled for one in others for spelled in (one, json.dumps(one)[1:-1])}
         self._others = OtherIds(_in_texts(others))
         self._known_whole = known if kept is not None else self._whole
         if kept is not None:
@@ -102,9 +102,12 @@ class Replacer:
             for spelled, one in _in_texts(kept).items()
             if spelled not in theirs and any(some in spelled.lower() for some in inside)
         }
-        self._shaped.update((one, one) for one in filter(IS_WORKER_ID, alike))
-        self._lengths = sorted({len(one) for one in self._shaped}, reverse=True)
+        self._find_inside({one: one for one in filter(IS_WORKER_ID, alike)})
         self._kept = OtherIds({**theirs, **alike} if alike else {})
+
+    def _find_inside(self, shaped: Mapping[str, str]) -> None:
+        self._shaped.update(shaped)
+        self._lengths = sorted({len(one) for one in self._shaped}, reverse=True)
 
     @property
     def needs_members(self) -> bool:
@@ -113,9 +116,7 @@ class Replacer:
 
     def may_name(self, text: str) -> bool:
         """Whether a text, or JSON in it, may have ids that are not of MTurk's shape: quickly."""
-        return any(one in text or json.dumps(one)[1:-1] in text for one in self._whole) or bool(
-            self._others.in_text(text)
-        )
+        return any(one in text for one in self._spelled) or bool(self._others.in_text(text))
 
     def id(self, value: str) -> str:
         """What stands for a value that is a worker's id and nothing else."""
