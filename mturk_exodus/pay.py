@@ -8,10 +8,11 @@ together with others of its type, in one visit.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil
+
+from mturk_exodus.values import from_iso
 
 MOST_HITS = 50
 """HITs in one visit."""
@@ -95,11 +96,7 @@ def _seconds(accept_time: str | None, submit_time: str | None) -> int | None:
     if accept_time is None or submit_time is None:
         return None
     try:
-        took = (_time(submit_time) - _time(accept_time)).total_seconds()
+        took = (from_iso(submit_time) - from_iso(accept_time)).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
     return min(ceil(took), _MOST) if took >= 0 else None
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -122,6 +122,15 @@ def iso(moment: datetime) -> str:
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def from_iso(text: str) -> datetime:
+    """A time that is so written; Python 3.10 does not read the Z.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
 def _is_deep(value: dict[Any, Any] | list[Any], depth: int) -> bool:
     inner = value.values() if isinstance(value, dict) else value
     for item in inner:

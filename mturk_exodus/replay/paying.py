@@ -21,9 +21,9 @@ from mturk_exodus.errors import (
     TargetRejected,
     TargetUnavailable,
 )
-from mturk_exodus.records import iso
 from mturk_exodus.replay.offers import Money, Paying, SetUp
 from mturk_exodus.replay.sending import Sleep
+from mturk_exodus.values import from_iso, iso
 
 _CENT = Decimal("0.01")
 _LOOKS = (0.0, 5.0, 20.0)
@@ -214,7 +214,7 @@ class Cashier:
         self.cleared.append(Cleared(unknown, outcome == "paid"))
 
     def _refuse_too_soon(self, unknown: Unknown) -> None:
-        sent = datetime.fromisoformat(unknown.intended_at.replace("Z", "+00:00"))
+        sent = from_iso(unknown.intended_at)
         if self._now() < sent + _SURE_AFTER:
             raise OutcomeUnknown(
                 f"payment {unknown.payment_id} was sent at {unknown.intended_at}, and it takes"

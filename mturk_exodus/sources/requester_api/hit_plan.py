@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.archive.held import Held, held_of
 from mturk_exodus.archive.work import Work
-from mturk_exodus.records import Value, iso
+from mturk_exodus.records import Value
 from mturk_exodus.sources.requester_api.operations import (
     LIST_ASSIGNMENTS,
     LIST_BONUSES,
@@ -19,6 +19,7 @@ from mturk_exodus.sources.requester_api.operations import (
     bonuses_of,
     reviews_of,
 )
+from mturk_exodus.values import from_iso, iso
 
 DISPOSED_AFTER = timedelta(days=120)
 """MTurk disposes of a HIT that long after it became Reviewable (API reference, DeleteHIT)."""
@@ -92,7 +93,7 @@ class HitPlanner:
         asked_at = self.work.finished_at(LIST_ASSIGNMENTS, hit_id)
         if not held.last_rejected_submit_time or not asked_at:
             return False
-        settled = datetime.fromisoformat(held.last_rejected_submit_time.replace("Z", "+00:00"))
+        settled = from_iso(held.last_rejected_submit_time)
         return iso(settled + OVERTURNED_WITHIN + _MARGIN) > asked_at
 
     def _bonuses_wanted(self, hit: Row, earlier: Row | None, look: Look, *, changed: bool) -> bool:
@@ -146,7 +147,7 @@ def perishes_at(hit: Row) -> str:
     if not since:
         return ""
     try:
-        moment = datetime.fromisoformat(str(since).replace("Z", "+00:00")) + DISPOSED_AFTER
+        moment = from_iso(str(since)) + DISPOSED_AFTER
     except OverflowError:
         return ""
     return iso(moment)

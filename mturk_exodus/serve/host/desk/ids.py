@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from mturk_exodus.serve.host.desk.outcomes import DELAYS, DURATIONS, MOST_PLACES, OfferedHIT, Visit
-from mturk_exodus.values import iso
+from mturk_exodus.values import from_iso, iso
 
 LONGEST_TEXT = 200
 LONGEST_HIT_ID = 64
@@ -92,4 +92,4 @@ def written(moment: datetime) -> str:
 
 def moment_of(text: str) -> datetime:
     """A time out of the tables."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
+    return from_iso(text).astimezone(timezone.utc)
