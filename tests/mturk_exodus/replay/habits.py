@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,8 +13,8 @@ from mturk_exodus.replay.replaying import Replayed, replay
 from tests.mturk_exodus.replay.shelf import Shelf, ShelfAdapter
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Sequence
+    from types import FrameType
 
     from mturk_exodus.archive import Archive
     from mturk_exodus.replay.adapter import Action
@@ -58,3 +61,28 @@ def unknown() -> BaseException:
 
 def rejected() -> BaseException:
     return errors.TargetRejected("it is too green")
+
+
+def interrupted(work: Callable[[], object], *seconds: float) -> None:
+    """Ctrl-C comes after so many seconds; when the work has ended, it is nobody's.
+
+    Raises:
+        KeyboardInterrupt: one came in time.
+    """
+
+    def interrupt(_number: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code is work.__code__:
+                raise KeyboardInterrupt
+            frame = frame.f_back
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    timers = [threading.Timer(one, os.kill, (os.getpid(), signal.SIGINT)) for one in seconds]
+    try:
+        for one in timers:
+            one.start()
+        work()
+    finally:
+        for one in timers:
+            one.join()
+        signal.signal(signal.SIGINT, before)

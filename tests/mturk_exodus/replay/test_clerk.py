@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import threading
 import time
@@ -19,7 +17,7 @@ from mturk_exodus.archive.ledger import Intention, Ledger, Result
 from mturk_exodus.replay.ahead import ahead
 from mturk_exodus.replay.batches import prepared
 from mturk_exodus.replay.clerk import Clerk
-from tests.mturk_exodus.replay.habits import events
+from tests.mturk_exodus.replay.habits import events, interrupted
 from tests.mturk_exodus.replay.shelf import plan
 
 if TYPE_CHECKING:
@@ -276,20 +274,12 @@ def test_interrupts_while_receipts_are_written_come_after_them(
     archive: Archive, this: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slowly(monkeypatch, 0.1)
-    interrupts = [
-        threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
-        for seconds in (0.1, 0.15, 0.25)
-    ]
 
     def work(clerk: Clerk) -> None:
         for key in KEYS:
             clerk.settle(done(key))
-        for one in interrupts:
-            one.start()
 
     with pytest.raises(KeyboardInterrupt):
-        with_clerk(archive, this, work)
-    for one in interrupts:
-        one.join()
+        interrupted(lambda: with_clerk(archive, this, work), 0.1, 0.15, 0.25)
     assert [events(archive, key) for key in KEYS] == [["intended", "done"]] * len(KEYS)
     assert not clerks()

@@ -4,7 +4,6 @@ nothing is sent after it, nothing that came is lost, nothing is made twice.
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from mturk_exodus.replay.replaying import replay
 from tests.mturk_exodus.replay.clerk_child import FileShelf
 from tests.mturk_exodus.replay.habits import (
     failing,
+    interrupted,
     no_time,
     rejected,
     unknown,
@@ -139,30 +139,25 @@ def test_what_came_before_an_error_is_in_the_ledger_and_nothing_is_sent_after_it
 
 def test_two_interrupts_at_any_time_double_nothing(archive: Archive, shelf: Shelf) -> None:
     shelf.before = lambda _key: time.sleep(0.002)
+    ended = []
     for number in range(12):
-        interrupts = [
-            threading.Timer(0.02 + 0.011 * number + more, os.kill, (os.getpid(), signal.SIGINT))
-            for more in (0, 0.004)
-        ]
+        seconds = 0.02 + 0.011 * number
         try:
-            for one in interrupts:
-                one.start()
-            replay(archive, Watched(archive, shelf), sleep=no_time)
-            time.sleep(1)
+            interrupted(
+                lambda: replay(archive, Watched(archive, shelf), sleep=no_time),
+                seconds,
+                seconds + 0.004,
+            )
+            ended.append("whole")
         except KeyboardInterrupt:
-            pass
-        finally:
-            try:
-                for one in interrupts:
-                    one.join()
-            except KeyboardInterrupt:
-                pass
+            ended.append("interrupted")
         # Whoever interrupts twice does not wait for what it is just writing.
         for thread in threading.enumerate():
             if thread.name == "clerk":
                 thread.join(10)
         assert "clerk" not in {one.name for one in threading.enumerate()}
         assert max(shelf.keys.values(), default=1) == 1
+    assert "interrupted" in ended
     assert_goes_on(archive, shelf)
 
 
