@@ -5,15 +5,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing, suppress
 
 import pytest
 
 from mturk_exodus import errors
+from mturk_exodus.replay import http
 from mturk_exodus.replay.adapter import Receipt
 from mturk_exodus_label_studio import LabelStudioAdapter
 from tests.adapters.label_studio.actions import Work, apply
-from tests.adapters.label_studio.servers import Person, Server
+from tests.adapters.label_studio.servers import TOKEN, Person, Server
 
 pytestmark = pytest.mark.live
 
@@ -21,9 +23,20 @@ UNTIL_IT_GIVES_UP = 6.5
 """Seconds: a server on SQLite waits 5 s for its database, and 3 s more before it tries again."""
 
 
+@pytest.fixture
+def next_one(server: Server) -> Iterator[LabelStudioAdapter]:
+    """Another program's adapter: it knows nothing of the files that the first one uploaded."""
+    with http.client(secrets=[TOKEN]) as client:
+        yield LabelStudioAdapter({"url": server.url, "api_key": TOKEN}, client)
+
+
 @pytest.mark.parametrize("later", [0.02, 0.1, 0.3, 0.8])
 def test_what_is_not_found_will_not_come_later(
-    adapter: LabelStudioAdapter, person: Person, work: Work, later: float
+    adapter: LabelStudioAdapter,
+    next_one: LabelStudioAdapter,
+    person: Person,
+    work: Work,
+    later: float,
 ) -> None:
     """A request is under way, and whoever comes next looks for it, as after a kill -9."""
     work = Work(work.name, hits=400)
@@ -39,11 +52,11 @@ def test_what_is_not_found_will_not_come_later(
     request = threading.Thread(target=sent)
     request.start()
     time.sleep(later)
-    found = adapter.find(work.batch, receipts)
+    found = next_one.find(work.batch, receipts)
     request.join()
     left = [one for one in work.batch if one.key not in found]
     assert len(left) in (0, len(work.batch) - 3)
-    apply(adapter, left, {**receipts, **found})
+    apply(next_one, left, {**receipts, **found})
     tasks = person.tasks(receipts[work.project.key].target_id)
     assert len(tasks) == len(work.tasks)
     assert sum(len(one["annotations"]) for one in tasks) == len(work.annotations)

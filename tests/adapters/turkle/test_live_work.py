@@ -22,7 +22,7 @@ from tests.mturk_exodus.serve.host.stage import SERVED, Stage
 
 pytestmark = pytest.mark.live
 
-SECOND = "3HITHTML000000000000000002"
+SECOND, SHARED = "3HITHTML000000000000000002", "3HITSHARED0000000000000003"
 AMAZON = "https://assets.crowd.aws/crowd-html-elements.js"
 GOOD, OTHER, BLOCKED = "A1GOODWORKER01", "A2OTHERWORKER2", "A3BLOCKEDWORK3"
 PAGE = (
@@ -76,6 +76,19 @@ def hit(name: str, question: str, **more: Any) -> dict[str, Any]:  # noqa: ANN40
     }
 
 
+def approved(hit_id: str) -> dict[str, Any]:
+    """What somebody has done of a HIT at MTurk."""
+    return {
+        "AssignmentId": f"3ASSIGNMENT{hit_id[-18:]}",
+        "HITId": hit_id,
+        "WorkerId": OTHER,
+        "AssignmentStatus": "Approved",
+        "AcceptTime": 1_500_000_000.25,
+        "SubmitTime": 1_500_000_037.5,
+        "Answer": answers_xml([FreeText("mood", "bad"), FreeText("why", "Größe ${x}")]),
+    }
+
+
 def account() -> Account:
     """HITs of each kind; for one of them, only who has been granted something."""
     made = Account()
@@ -84,27 +97,20 @@ def account() -> Account:
     for one in (
         hit("html", m.html_form(PAGE.format("Ein hübsches Bild"))),
         hit("html", m.html_form(PAGE.format("Noch eines")), HITId=SECOND, MaxAssignments=2),
+        hit("shared", m.html_form(PAGE.format("Shared")), HITId=SHARED, MaxAssignments=2),
         hit("crowd", m.crowd_form(CROWD)),
         hit("form", FORM),
         hit("external", m.external_question("https://elsewhere.test/survey?a=1#x")),
         hit("spare", m.html_form(PAGE.format("Spare"))),
+        hit("free", m.html_form(PAGE.format("Nobody does it"))),
         hit("widget", m.crowd_form(WIDGET)),
         hit("many", m.html_form("".join(f"<input name=i{n} value={n}>" for n in range(MANY)))),
         *(hit(f"to{way}", m.html_form(f"<h1>x</h1>{page}")) for way, page in LEADING.items()),
         hit("few", m.html_form(PAGE.format("Few")), QualificationRequirements=[asked, place]),
     ):
         made.hits[one["HITId"]] = one
-    made.assignments[SECOND] = [
-        {
-            "AssignmentId": "3ASSIGNMENT000000000000000001",
-            "HITId": SECOND,
-            "WorkerId": OTHER,
-            "AssignmentStatus": "Approved",
-            "AcceptTime": 1_500_000_000.25,
-            "SubmitTime": 1_500_000_037.5,
-            "Answer": answers_xml([FreeText("mood", "bad"), FreeText("why", "Größe ${x}")]),
-        }
-    ]
+    for hit_id in (SECOND, SHARED):
+        made.assignments[hit_id] = [approved(hit_id)]
     made.qualification_types["3QUAL"] = {"QualificationTypeId": "3QUAL", "Name": "q"}
     made.qualifications["3QUAL"] = [
         {"QualificationTypeId": "3QUAL", "WorkerId": GOOD, "IntegerValue": 7, "Status": "Granted"},
@@ -243,8 +249,8 @@ def test_who_does_not_qualify_sees_nothing_of_it(
     assert "Task few" in Worker(visitor, marketplace, GOOD).offers()
     other = Worker(visitor, marketplace, OTHER).offers()
     assert "Task few" not in other
-    assert "Task spare" in other
-    assert "Task html" not in other, "its one open task is one that this worker has done at MTurk"
+    assert "Task free" in other
+    assert "Task shared" not in other, "its one open task is one that this worker has done at MTurk"
     active = query(marketplace, "select is_active from auth_user where username = ?", BLOCKED)
     assert active == [(0,)], "who was blocked may log in"
 
@@ -270,15 +276,19 @@ def test_what_was_done_is_in_turkles_results_and_comes_home(
     shown.fill("[name=why]", "new")
     shown.click("[type=submit]")
     visitor.wait(lambda: bool(answer(marketplace, "spare")), 10)
-    rows = results(marketplace, "Task html") + results(marketplace, "Task spare")
-    [old] = [one for one in rows if one.get("Answer.mturk_assignment_id")]
-    assert old["Turkle.Username"] == OTHER
-    assert (old["AcceptTime"], old["SubmitTime"]) == (
-        "Fri Jul 14 02:40:00 UTC 2017",
-        "Fri Jul 14 02:40:37 UTC 2017",
-    )
-    assert (old["Answer.mood"], old["Answer.why"]) == ("bad", "Größe ${x}")
-    assert old["WorkTimeInSeconds"] == "37"
+    rows = [
+        one for name in ("html", "shared", "spare") for one in results(marketplace, f"Task {name}")
+    ]
+    old = [one for one in rows if one.get("Answer.mturk_assignment_id")]
+    assert len(old) == 2
+    for one in old:
+        assert one["Turkle.Username"] == OTHER
+        assert (one["AcceptTime"], one["SubmitTime"]) == (
+            "Fri Jul 14 02:40:00 UTC 2017",
+            "Fri Jul 14 02:40:37 UTC 2017",
+        )
+        assert (one["Answer.mood"], one["Answer.why"]) == ("bad", "Größe ${x}")
+        assert one["WorkTimeInSeconds"] == "37"
     assert compared(marketplace, archive, workers="plain").given == new_work(marketplace) > 0
     file = tmp_path / "results.csv"
     file.write_text(table(rows), encoding="utf-8")
