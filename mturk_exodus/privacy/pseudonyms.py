@@ -9,6 +9,7 @@ import string
 from collections.abc import Mapping
 
 from mturk_exodus.errors import IdsRemain
+from mturk_exodus.privacy.turkle_names import numbered
 
 ALPHABET = string.ascii_uppercase + string.digits
 IS_WORKER_ID = re.compile(r"A[A-Z0-9]{9,20}", re.ASCII).fullmatch
@@ -16,7 +17,6 @@ IS_WORKER_ID = re.compile(r"A[A-Z0-9]{9,20}", re.ASCII).fullmatch
 Those in published batches have 12 to 15."""
 
 _LENGTH = 14
-_OF_TURKLE = re.compile(r"turkle-[0-9a-f]{8}-(?=.)", re.ASCII)
 
 
 class Pseudonyms:
@@ -66,10 +66,10 @@ class Pseudonyms:
 
     def _new(self, worker_id: str) -> str:
         # Turkle's number of a worker counts within its batch, which stays in front of it.
-        before = _OF_TURKLE.match(worker_id)
+        before, _ = numbered(worker_id) or ("", worker_id)
         length = len(worker_id) if IS_WORKER_ID(worker_id) else _LENGTH
         letters = "A" + self._letters(f"worker {worker_id}", length - 1)
-        pseudonym = f"{before.group() if before else ''}{letters}"
+        pseudonym = f"{before}{letters}"
         if self._meant.setdefault(pseudonym, worker_id) != worker_id:
             raise _taken()
         return pseudonym

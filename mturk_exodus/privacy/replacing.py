@@ -9,18 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from mturk_exodus.privacy import encoded, literals
 from mturk_exodus.privacy.other_ids import OtherIds, escaped_at_start
 from mturk_exodus.privacy.pseudonyms import IS_WORKER_ID
+from mturk_exodus.privacy.turkle_names import named, numbered
 
 _SHORTEST = 10
 _RUN = re.compile(rf"[A-Za-z0-9]{{{_SHORTEST},}}", re.ASCII)
 _RUN_OF_16 = re.compile(rf"[A-Za-z0-9](?:\x00[A-Za-z0-9]){{{_SHORTEST - 1},}}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _LOOKS_LIKE_ONE = re.compile(r"(?=[A-Z]*[0-9])A[A-Z0-9]{11,14}", re.ASCII).fullmatch
-_OF_TURKLE = re.compile(r"turkle-(?![0-9a-f]{8}-)(.+)", re.DOTALL)
-"""What we call a worker whom Turkle, and so its files' texts, knows by the rest alone."""
-
-_NUMBERED = re.compile(r"turkle-[0-9a-f]{8}-[0-9]+").fullmatch
-"""What we call Turkle's numbers: HITs and assignments may have the same, and no text says it."""
-
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?").fullmatch
 
 _SHORTEST_OTHER = 5
@@ -220,12 +215,12 @@ class Replacer:
 
 def _in_texts(worker_ids: Iterable[str]) -> dict[str, str]:
     """By how texts spell them, those that can be told."""
-    several = [one for one in worker_ids if not _NUMBERED(one)]
+    several = [one for one in worker_ids if not numbered(one)]
     meant = {one: one for one in several if can_be_told(one)}
     for worker_id in several:
-        own_name = _OF_TURKLE.fullmatch(worker_id)
-        if own_name and can_be_told(own_name[1]):
-            meant.setdefault(own_name[1], worker_id)
+        _, own_name = named(worker_id) or ("", "")
+        if can_be_told(own_name):
+            meant.setdefault(own_name, worker_id)
     return meant
 
 

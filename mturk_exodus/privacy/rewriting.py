@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from mturk_exodus.archive.tables import (
 )
 from mturk_exodus.errors import ArchiveDamaged
 from mturk_exodus.privacy.replacing import Replacer
+from mturk_exodus.privacy.turkle_names import named, numbered
 from mturk_exodus.privacy.worker_ids import WORKER
 from mturk_exodus.records import Value
 
@@ -48,8 +48,6 @@ _JSON = {
     *("removed", "requires", "first_numbers"),
 }
 """Columns of JSON: what its texts mean is rewritten, as it is in the record that they are from."""
-
-_OF_TURKLE = re.compile(r"turkle-(?:[0-9a-f]{8}-(?=[0-9]+$))?", re.ASCII)
 
 
 @dataclass
@@ -142,11 +140,11 @@ class Rewriting:
 
     def _of_turkle(self, value: str, worker_id: str | None) -> str | None:
         """Turkle's own names and numbers of workers: `bob` is `turkle-bob` to us."""
-        ours = _OF_TURKLE.match(worker_id) if worker_id else None
-        if worker_id is None or ours is None or value.strip() != worker_id[ours.end() :]:
+        known = worker_id and (numbered(worker_id) or named(worker_id))
+        if not worker_id or not known or value.strip() != known[1]:
             return None
         new = self.replacer.id(worker_id)
-        return value if new == worker_id else new.removeprefix(ours.group())
+        return value if new == worker_id else new.removeprefix(known[0])
 
     def _digest(self, table: str, row: Row, new: Row) -> None:
         if "raw_sha256" not in row or new["raw"] == row["raw"]:

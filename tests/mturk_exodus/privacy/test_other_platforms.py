@@ -291,6 +291,17 @@ def test_turkles_names_of_others_stay(tmp_path: Path, other: str) -> None:
     assert rows(path, named)[0] == (other, "as good as AFORGOTTENXXXX")
 
 
+def test_a_name_at_turkle_may_begin_as_numbers_of_a_batch_do(tmp_path: Path) -> None:
+    """A student's number, and a name: nothing of it is kept as if it were the batch's."""
+    name = "20231234-jane"
+    turkle(tmp_path / "turkle.csv", name, "bob-77", said=f"as good as {name}")
+    path = ingested(tmp_path, tmp_path / "turkle.csv")
+    out, _ = pseudonymized(path)
+    assert "20231234" not in texts(out)
+    forget(path, f"turkle-{name}")
+    assert "20231234" not in texts(path)
+
+
 @pytest.mark.parametrize("first_number", [1, 2, 3])
 def test_turkles_numbers_of_workers_are_numbers_of_other_things(
     tmp_path: Path, first_number: int
