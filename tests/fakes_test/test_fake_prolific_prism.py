@@ -17,6 +17,7 @@ from tests.fakes.prolific.contract import Contract, description, document
 from tests.fakes_test.prolific_support import Client
 from tests.fakes_test.prolific_tour import tour
 from tests.fakes_test.support import PLAIN
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.live,
@@ -42,7 +43,7 @@ def proxy(fake: FakeProlific, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("prism")
     described = folder / "described.json"
     described.write_text(json.dumps(document()), encoding="utf-8")
-    port = _free_port()
+    port = free_port()
     command = [f"{ROOT}/scripts/prism", "proxy", str(port), str(described), fake.url]
     with (folder / "prism.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -97,13 +98,6 @@ def test_prism_sees_other_mistakes(fake: FakeProlific, proxy: str) -> None:
 def _client(fake: FakeProlific, proxy: str) -> httpx.Client:
     headers = {"Authorization": f"Token {fake.token}"}
     return httpx.Client(base_url=proxy, headers=headers, verify=PLAIN, timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
 
 
 def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

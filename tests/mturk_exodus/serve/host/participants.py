@@ -48,7 +48,8 @@ _STARTS = 60.0
 _STATIC = ("/pages/visitor.css", "/pages/visitor.js")
 _FRAME = re.compile(rb'<iframe [^>]*src="(/frame/[^"]+)"')
 _AFTER = re.compile(rb'data-after="([^"]+)"')
-_MOST_TRIES = 60
+_PATIENT = 60.0
+"""Seconds that a participant tries the same for."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _AGAIN = (500, 503)
 _PANEL = "https://app.prolific.com/submissions/complete?"
@@ -403,7 +404,8 @@ class _Visitor:
 
     async def _patiently(self, kind: str, method: str, path: str, body: bytes = b"") -> Reply:
         """As a person does: what fails is sent again after a while."""
-        for _ in range(_MOST_TRIES):
+        until = time.monotonic() + _PATIENT
+        while time.monotonic() < until:
             began = time.perf_counter()
             with suppress(OSError, asyncio.IncompleteReadError):
                 reply = await self.browser.ask(method, path, body)
@@ -412,7 +414,7 @@ class _Visitor:
                     return reply
             self._crowd.failed[kind] += 1
             await asyncio.sleep(self._chance.uniform(*self._crowd.pace.again))
-        raise AssertionError(f"{kind}: no answer after {_MOST_TRIES} tries")
+        raise AssertionError(f"{kind}: no answer within {_PATIENT:g} s")
 
 
 def _filled(link: str, worker_id: str) -> str:
