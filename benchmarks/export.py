@@ -126,11 +126,11 @@ def ask(url: str, method: str, path: str) -> dict[str, Any]:
 @contextmanager
 def endpoint(hits: int, latency_ms: float, throttle: float | None) -> Iterator[str]:
     """Run an endpoint in a process of its own; gives its URL."""
-    command = [sys.executable, str(HERE / "endpoint.py"), "--hits", str(hits)]
+    command = [sys.executable, "-m", "benchmarks.endpoint", "--hits", str(hits)]
     command += ["--latency-ms", str(latency_ms)]
     if throttle is not None:
         command += ["--rate", str(throttle), "--burst", str(2 * throttle)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line.startswith("listening on "):
