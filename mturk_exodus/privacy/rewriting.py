@@ -140,11 +140,13 @@ class Rewriting:
 
     def _of_turkle(self, value: str, worker_id: str | None) -> str | None:
         """Turkle's own names and numbers of workers: `bob` is `turkle-bob` to us."""
-        known = worker_id and (numbered(worker_id) or named(worker_id))
-        if not worker_id or not known or value.strip() != known[1]:
+        if worker_id is None:
+            return None
+        home, own = numbered(worker_id) or named(worker_id) or ("", None)
+        if value.strip() != own:
             return None
         new = self.replacer.id(worker_id)
-        return value if new == worker_id else new.removeprefix(known[0])
+        return value if new == worker_id else new.removeprefix(home)
 
     def _digest(self, table: str, row: Row, new: Row) -> None:
         if "raw_sha256" not in row or new["raw"] == row["raw"]:
