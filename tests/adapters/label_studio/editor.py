@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -135,10 +135,16 @@ class Editor:
         found: list[dict[str, Any]] = self.page.evaluate(_SERIALIZED)
         return found
 
-    def seen(self) -> list[str]:
-        """What a person sees of an answer: captions that are checked, texts, numbers."""
-        found: list[str] = self.page.evaluate(_SEEN)
-        return found
+    def seen(self, wanted: Iterable[str]) -> list[str]:
+        """What a person sees of an answer, in order: captions that are checked, texts, numbers. As
+        soon as it is what is wanted; after a while, whatever it is.
+        """
+        until = time.monotonic() + _SECONDS
+        while True:
+            found = sorted(self.page.evaluate(_SEEN))
+            if found == sorted(wanted) or time.monotonic() > until:
+                return found
+            self.page.wait_for_timeout(100)
 
     def update(self) -> None:
         """Press Update, which has to be something to do: write a note, and take it back."""
