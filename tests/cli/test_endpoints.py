@@ -105,7 +105,7 @@ def test_nothing_listens(tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
     began = time.monotonic()
     ended = run("export", "--archive", archive, "--endpoint-url", NOWHERE)
-    assert 10 < time.monotonic() - began < 90
+    assert 10 < time.monotonic() - began < 40
     assert ended.returncode == 43
     # A plain line of progress may come before it.
     assert "exodus doctor" in the_error(ended.stderr.splitlines()[-1])

@@ -129,7 +129,7 @@ def test_an_endpoint_that_dies_midway_ends_it_after_some_patience(
     dying = FakeMTurk(account, latency=0.005)
     with dying_after(calls, dying), pytest.raises(EndpointUnreachable, match="kept"):
         export(archive, dying)
-    assert 1.0 < time.monotonic() - began < 30
+    assert 1.0 < time.monotonic() - began < 15
     assert EndpointUnreachable.exit_code == 43
     assert findings(archive) == []
     assert rows(archive, "select outcome from runs") == [("interrupted",)]

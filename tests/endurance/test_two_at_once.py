@@ -40,11 +40,11 @@ def exporting(fake: FakeMTurk, archive: Path) -> Iterator[subprocess.Popen[str]]
 
 def test_the_second_export_is_refused_at_once_and_the_first_ends_whole(tmp_path: Path) -> None:
     archive = tmp_path / "mturk.db"
-    with FakeMTurk(synthesize(8, 60), latency=0.4) as fake:
+    with FakeMTurk(synthesize(8, 60), latency=0.2) as fake:
         with exporting(fake, archive) as first:
             began = time.monotonic()
             second = run(*export_of(fake, archive))
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 5
             assert first.poll() is None, "the first must still be at work"
             assert (second.returncode, second.stdout) == (15, "")
             assert "wait for it, or stop it" in the_error(second.stderr)
