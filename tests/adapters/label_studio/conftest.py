@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from mturk_exodus.replay import http
 from mturk_exodus.replay.adapter import Receipt
 from mturk_exodus_label_studio import LabelStudioAdapter
 from tests.adapters.label_studio.actions import Work, carried_out
-from tests.adapters.label_studio.servers import TOKEN, Person, Server
+from tests.adapters.label_studio.servers import Person, Server, adapter_at
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +31,8 @@ def person(server: Server) -> Iterator[Person]:
 @pytest.fixture
 def adapter(server: Server) -> Iterator[LabelStudioAdapter]:
     """The adapter, with the client that everybody is handed."""
-    with http.client(secrets=[TOKEN]) as client:
-        yield LabelStudioAdapter({"url": server.url, "api_key": TOKEN}, client)
+    with adapter_at(server) as one:
+        yield one
 
 
 @pytest.fixture

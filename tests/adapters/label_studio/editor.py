@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +23,7 @@ SCREENSHOTS = "EXODUS_SCREENSHOTS"
 """Names a folder to keep screenshots in; without it they lie in pytest's temporary folder."""
 
 # Not a route of Playwright's: with one, the browser keeps no file of the editor.
-NOWHERE_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+_NOWHERE_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 _SIZE = {"width": 1400, "height": 1000}
 _SECONDS = 30.0
@@ -135,16 +135,9 @@ class Editor:
         found: list[dict[str, Any]] = self.page.evaluate(_SERIALIZED)
         return found
 
-    def seen(self, wanted: Iterable[str]) -> list[str]:
-        """What a person sees of an answer, in order: captions that are checked, texts, numbers. As
-        soon as it is what is wanted; after a while, whatever it is.
-        """
-        until = time.monotonic() + _SECONDS
-        while True:
-            found = sorted(self.page.evaluate(_SEEN))
-            if found == sorted(wanted) or time.monotonic() > until:
-                return found
-            self.page.wait_for_timeout(100)
+    def seen(self) -> list[str]:
+        """What a person sees of an answer, in order: captions that are checked, texts, numbers."""
+        return sorted(self.page.evaluate(_SEEN))
 
     def update(self) -> None:
         """Press Update, which has to be something to do: write a note, and take it back."""
@@ -172,12 +165,12 @@ class Editor:
         shown = self.page.screenshot(clip=box)
         return Image.open(BytesIO(shown)).convert("RGB")
 
-    def wait_until(self, is_so: Callable[[], bool]) -> None:
-        """Let the browser go on until something is so."""
+    def becomes(self, look: Callable[[], object], wanted: object) -> object:
+        """What is looked at, as soon as it is what is wanted; after a while, whatever it is."""
         until = time.monotonic() + _SECONDS
-        while not is_so():
-            assert time.monotonic() < until
+        while (found := look()) != wanted and time.monotonic() < until:
             self.page.wait_for_timeout(100)
+        return found
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -196,7 +189,7 @@ class Editor:
 def editor(url: str, folder: Path) -> Iterator[Editor]:
     """An editor while its browser runs."""
     kept = os.environ.get(SCREENSHOTS)
-    with chromium(NOWHERE_ELSE) as browser:
+    with chromium(_NOWHERE_ELSE) as browser:
         page = browser.new_page(viewport=_SIZE)  # type: ignore[arg-type] # a dict with both sides
         one = Editor(page, url, Path(kept) if kept else folder)
         one.log_in()

@@ -9,12 +9,10 @@ from typing import Any
 from mturk_exodus.archive.archive import Archive
 from mturk_exodus.demo.account import Account
 from mturk_exodus.demo.fill import fill
-from mturk_exodus.replay import http
 from mturk_exodus.replay.fidelity import fidelity
 from mturk_exodus.replay.replaying import replay
-from mturk_exodus_label_studio import LabelStudioAdapter
 from tests.adapters.label_studio.kind import Kind
-from tests.adapters.label_studio.servers import TOKEN, Person, Server
+from tests.adapters.label_studio.servers import Person, Server, adapter_at
 
 Task = dict[str, Any]
 
@@ -66,8 +64,7 @@ def import_account(server: Server, account: Account, path: Path) -> dict[str, Ta
 
 def import_archive(server: Server, path: Path) -> dict[str, Task]:
     """Import an archive, and see to it that the server holds all of it; the tasks by their HITs."""
-    with http.client(secrets=[TOKEN]) as client, Archive.open(path) as archive:
-        adapter = LabelStudioAdapter({"url": server.url, "api_key": TOKEN}, client)
+    with adapter_at(server) as adapter, Archive.open(path) as archive:
         outcome = replay(archive, adapter).outcome
         assert outcome.is_whole, outcome.reasons
         report = fidelity(archive, adapter)

@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 
 import httpx
 
+from mturk_exodus.replay import http
+from mturk_exodus_label_studio import LabelStudioAdapter
 from tests.adapters.real_server import ROOT, SECONDS, TOKEN, Caller, RealServer
 
-__all__ = ["ROOT", "SECONDS", "TOKEN", "Person", "Server"]
+__all__ = ["ROOT", "SECONDS", "TOKEN", "Person", "Server", "adapter_at"]
 
 
 class Server(RealServer):
@@ -53,3 +55,10 @@ class Person(Caller):
         reply = self("GET", "/api/tasks/", project=project_id, fields="all", page_size=100_000)
         tasks: list[dict[str, Any]] = reply["tasks"]
         return sorted(tasks, key=lambda one: int(one["id"]))
+
+
+@contextmanager
+def adapter_at(server: Server) -> Iterator[LabelStudioAdapter]:
+    """An adapter of one program, with the client that everybody is handed."""
+    with http.client(secrets=[TOKEN]) as client:
+        yield LabelStudioAdapter({"url": server.url, "api_key": TOKEN}, client)

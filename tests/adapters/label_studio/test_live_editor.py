@@ -116,7 +116,7 @@ def test_a_picture_to_look_at_is_shown_whatever_its_host_sends(
     frame = shown.page.frame_locator("iframe.lsf-htx-richtext").last
     width = frame.locator("img").evaluate("async (one) => (await one.decode(), one.naturalWidth)")
     assert width == kind.size[0]
-    assert shown.seen(kind.seen) == sorted(kind.seen)
+    assert_seen(shown, kind)
     assert shown.errors == []
 
 
@@ -267,9 +267,10 @@ def _numbers(one: Any) -> dict[str, float]:  # noqa: ANN401 - as it is
 
 def assert_seen(shown: Editor, kind: Kind) -> None:
     """A person sees what is checked and written, and regions where they are."""
-    assert shown.seen(kind.seen) == sorted(kind.seen)
+    seen = sorted(kind.seen)
+    assert shown.becomes(shown.seen, seen) == seen
     if kind.marks:
-        shown.wait_until(lambda: _wrong_marks(shown.picture(), kind) == {})
+        assert shown.becomes(lambda: _wrong_marks(shown.picture(), kind), {}) == {}
 
 
 def _wrong_marks(picture: Image.Image, kind: Kind) -> dict[tuple[float, float], bool]:

@@ -11,11 +11,10 @@ from contextlib import closing, suppress
 import pytest
 
 from mturk_exodus import errors
-from mturk_exodus.replay import http
 from mturk_exodus.replay.adapter import Receipt
 from mturk_exodus_label_studio import LabelStudioAdapter
 from tests.adapters.label_studio.actions import Work, apply
-from tests.adapters.label_studio.servers import TOKEN, Person, Server
+from tests.adapters.label_studio.servers import Person, Server, adapter_at
 
 pytestmark = pytest.mark.live
 
@@ -26,8 +25,8 @@ UNTIL_IT_GIVES_UP = 6.5
 @pytest.fixture
 def next_one(server: Server) -> Iterator[LabelStudioAdapter]:
     """Another program's adapter: it knows nothing of the files that the first one uploaded."""
-    with http.client(secrets=[TOKEN]) as client:
-        yield LabelStudioAdapter({"url": server.url, "api_key": TOKEN}, client)
+    with adapter_at(server) as one:
+        yield one
 
 
 @pytest.mark.parametrize("later", [0.02, 0.1, 0.3, 0.8])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from mturk_exodus import errors
@@ -12,9 +10,6 @@ from tests.adapters.prolific.cashing import booked, outcomes, pay, wanted
 from tests.adapters.prolific.offered import PAY, Desk
 from tests.adapters.prolific.test_commands import bonuses, exodus
 from tests.endurance.support import run, the_error
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_again_is_not_heeded_where_it_becomes_known_that_it_was_paid(at: Desk) -> None:

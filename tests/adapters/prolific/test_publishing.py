@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +12,6 @@ from mturk_exodus.replay.offered import refuse_unaffordable
 from mturk_exodus.replay.offers import Collects, Money, Pays, Publishes
 from mturk_exodus.replay.opening import Found, look, publish
 from tests.adapters.prolific.offered import PUBLISH, Desk
-
-if TYPE_CHECKING:
-    pass
 
 
 def looked(at: Desk, *wanted: str) -> Found:

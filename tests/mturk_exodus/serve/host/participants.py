@@ -44,12 +44,10 @@ _HTML_QUESTION = (
     f"{PAGE}]]></HTMLContent><FrameHeight>0</FrameHeight></HTMLQuestion>"
 )
 _STARTS = 60.0
-"""Seconds. No service takes as long to start."""
+"""Seconds. No service takes as long to start, and no participant gives up before."""
 _STATIC = ("/pages/visitor.css", "/pages/visitor.js")
 _FRAME = re.compile(rb'<iframe [^>]*src="(/frame/[^"]+)"')
 _AFTER = re.compile(rb'data-after="([^"]+)"')
-_PATIENT = 60.0
-"""Seconds that a participant tries the same for."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _AGAIN = (500, 503)
 _PANEL = "https://app.prolific.com/submissions/complete?"
@@ -404,7 +402,7 @@ class _Visitor:
 
     async def _patiently(self, kind: str, method: str, path: str, body: bytes = b"") -> Reply:
         """As a person does: what fails is sent again after a while."""
-        until = time.monotonic() + _PATIENT
+        until = time.monotonic() + _STARTS
         while time.monotonic() < until:
             began = time.perf_counter()
             with suppress(OSError, asyncio.IncompleteReadError):
@@ -414,7 +412,7 @@ class _Visitor:
                     return reply
             self._crowd.failed[kind] += 1
             await asyncio.sleep(self._chance.uniform(*self._crowd.pace.again))
-        raise AssertionError(f"{kind}: no answer within {_PATIENT:g} s")
+        raise AssertionError(f"{kind}: no answer within {_STARTS:g} s")
 
 
 def _filled(link: str, worker_id: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -66,31 +67,26 @@ def test_bytes_that_are_no_text_are_taken_as_replaced(tmp_path: Path) -> None:
         assert held() == {"a": "\ufffd\ufffd", "b": "x\ufffdy", "\ufffd": "z", "c": "\ufffd"}
 
 
-class answering:  # noqa: N801 - a context, as contextmanager would make it
+@contextmanager
+def answering(folder: Path) -> Iterator[tuple[httpx.Client, Task, Callable[[], Texts]]]:
     """A service of one's own with one HIT, a participant's task, and what the archive holds."""
+    path = folder / "mturk.db"
+    archive_of(path, 1, 1)
+    service = Service(path)
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "mturk.db"
-        archive_of(self._path, 1, 1)
-        self._service = Service(self._path)
-
-    def __enter__(self) -> tuple[httpx.Client, Task, Callable[[], Texts]]:
-        self._service.start()
-        self._client = httpx.Client(base_url=self._service.origin, trust_env=False)
-        link = urlsplit(self._service.links()[0]).path
-        return self._client, opened(self._client, link, "writer"), self._held
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
-        if self._service.is_running:
-            self._service.stop()
-
-    def _held(self) -> Texts:
-        self._service.stop()
-        with Archive.open(self._path, read_only=True) as archive:
+    def held() -> Texts:
+        service.stop()
+        with Archive.open(path, read_only=True) as archive:
             rows = archive.connection.execute("select answer from assignments").fetchall()
         assert len(rows) == 1
         return {one.question_identifier: one.free_text or "" for one in answers.read(rows[0][0])}
+
+    with (
+        service.running(),
+        httpx.Client(base_url=service.origin, trust_env=False) as client,
+    ):
+        link = urlsplit(service.links()[0]).path
+        yield client, opened(client, link, "writer"), held
 
 
 @pytest.mark.parametrize(

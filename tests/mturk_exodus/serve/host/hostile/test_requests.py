@@ -6,7 +6,6 @@ import socket
 import sqlite3
 import time
 from contextlib import ExitStack, closing
-from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -114,25 +113,23 @@ def test_the_host_says_nothing_about_anybody(tmp_path: Path) -> None:
     archive_of(path, 2, 9)
     service = Service(path, "--collect-every", "1")
     service.start()
-    secret = "Q7secret"  # noqa: S105 - an id that is to be found nowhere
+    worker_id = "Q7secret"
     link = urlsplit(service.links()[0]).path
     with httpx.Client(base_url=service.origin, trust_env=False, timeout=60) as client:
-        task = opened(client, link, secret)
-        said = {"assignmentId": task.assignment_id, "text": secret}
+        task = opened(client, link, worker_id)
+        said = {"assignmentId": task.assignment_id, "text": worker_id}
         assert sent(client, said).status_code == 200
-        for number in count():
-            client.get(f"{link}?PROLIFIC_PID={secret}%00{number}")
-            raw(service, f"GET /{secret} HTTP/7\r\n\r\n".encode(), seconds=1)
-            if number > 2:
-                break
-        task = opened(client, link, f"{secret}-2")
+        for number in range(4):
+            client.get(f"{link}?PROLIFIC_PID={worker_id}%00{number}")
+            raw(service, f"GET /{worker_id} HTTP/7\r\n\r\n".encode(), seconds=1)
+        task = opened(client, link, f"{worker_id}-2")
         # By SQL: who writes into a file that is another process's memory, ends that process.
         with closing(sqlite3.connect(tmp_path / "mturk.db.host", timeout=30)) as desk:
             desk.execute("drop table host_answers")
         failed = sent(client, {**said, "assignmentId": task.assignment_id})
         assert failed.status_code in (500, 503)
-        client.get(f"{link}?PROLIFIC_PID={secret}-3")
+        client.get(f"{link}?PROLIFIC_PID={worker_id}-3")
     service.kill()
-    assert secret not in service.said()
+    assert worker_id not in service.said()
     assert task.assignment_id not in service.said()
     assert "a visitor was not served" in service.said()
